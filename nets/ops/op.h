@@ -1,0 +1,161 @@
+/* ops: one file per operation. An operation is a const table of functions (nn_op); the graph stores
+ * entries that point to it, an exec turns each entry into a step with memory and calls the table.
+ * To add one: write ops/NAME.c with its builder (declared in nn.h) that fills an nn_entry and calls
+ * nn_graph_add(), and the functions below; test it in tests/nets against a plain-C reference and
+ * central differences (tests/nets/check.h does both).
+ */
+#pragma once
+
+#include "nets/nn.h"
+
+/* Our own loops are built for several instruction sets and chosen when the program starts.
+ * (Sanitizers run before the choice can, so their build has one version.) Put NN_CLONES on plain
+ * static functions over contiguous floats, and call those from an OpenMP loop: gcc does not clone the
+ * bodies of parallel regions. */
+#if defined(__x86_64__) && !defined(__SANITIZE_ADDRESS__)
+#define NN_CLONES __attribute__ ((target_clones ("avx512f", "avx2", "default")))
+#else
+#define NN_CLONES
+#endif
+
+#define NN_MAX_INPUTS 3
+#define NN_MAX_PARAMS 12
+
+typedef struct nn_op nn_op;
+typedef struct nn_entry nn_entry;
+typedef struct nn_step nn_step;
+
+typedef enum
+{
+  NN_INIT_FAN_IN, /* normal, deviation sqrt(2/fan_in), fan_in = count / dim[0] (He et al. 2015) */
+  NN_INIT_ZERO,
+  NN_INIT_ONE,
+  NN_INIT_NORMAL, /* mean 0, deviation 0.1: embeddings */
+  NN_INIT_RECURRENT, /* uniform in +-1/sqrt(dim[1]), or +-1/sqrt(dim[0]/3) for a vector: GRU */
+} nn_init;
+
+/* A parameter as the graph declares it. */
+typedef struct
+{
+  char *name;
+  int rank;
+  int dim[NN_MAX_RANK];
+  nn_init init;
+  unsigned flags;
+} nn_param_spec;
+
+/* One node of the graph. */
+struct nn_entry
+{
+  const nn_op *op;
+  char *name; /* full name with scope; for errors and the table */
+  int n_inputs;
+  int input[NN_MAX_INPUTS]; /* node indices */
+  nn_shape shape;           /* filled by infer */
+  int n_params;
+  int param[NN_MAX_PARAMS]; /* indices into the graph's parameter specs; filled by infer */
+  gboolean keep;
+  union
+  { /* options of the operation */
+    nn_conv_options conv;
+    struct
+    {
+      int kernel, stride, pad;
+    } pool;
+    struct
+    {
+      int out;
+      gboolean zero;
+    } linear;
+    struct
+    {
+      int count, width;
+    } embed;
+    struct
+    {
+      int hidden;
+    } gru;
+    struct
+    {
+      int heads, key;
+    } attend;
+    struct
+    {
+      gboolean affine;
+    } norm;
+    int times;
+    float rate;
+  } o;
+};
+
+/* What an operation's functions see of one compiled node. Pointers are set before each call. */
+struct nn_step
+{
+  const nn_entry *entry;
+  nn_mode mode;
+  unsigned ablation;
+  uint64_t seed;  /* of this step's randomness: differs by node and training step */
+  gboolean stale; /* parameters changed since the last forward: pack again */
+
+  /* Inputs: rows, shape, value; and where to WRITE the gradient (NULL: not wanted). */
+  struct
+  {
+    size_t rows;
+    nn_shape shape;
+    size_t count;       /* rows * product of dims */
+    const void *value;  /* float or int32_t */
+    float *grad;
+    gboolean wants_grad; /* known at open() */
+  } in[NN_MAX_INPUTS];
+  size_t rows, count;
+  float *value;      /* output */
+  const float *grad; /* gradient of the output, during backward */
+
+  struct
+  {
+    size_t count;
+    float *value;
+    float *grad; /* where to ADD the gradient (zero at first); NULL when it is not wanted */
+  } param[NN_MAX_PARAMS];
+
+  /* open() asks for memory in bytes; the exec gives it. */
+  size_t saved_bytes, scratch_bytes;
+  void *saved;   /* lives from forward to backward */
+  void *scratch; /* during one call only */
+  void *state;   /* the operation's own, freed by close() */
+};
+
+typedef enum
+{
+  NN_OP_READS_INPUT = 1 << 0,  /* backward reads the inputs' values */
+  NN_OP_READS_OUTPUT = 1 << 1, /* backward reads the output's value */
+  NN_OP_IN_PLACE = 1 << 2,     /* output may overwrite input 0, and its gradient likewise */
+} nn_op_flags;
+
+struct nn_op
+{
+  const char *name; /* as the table and errors show it */
+  unsigned flags;   /* nn_op_flags */
+  /* Checks the inputs' shapes, fills e->shape, declares parameters. Errors by nn_shape_error(). */
+  gboolean (*infer) (nn_graph *g, nn_entry *e, GError **error);
+  gboolean (*open) (nn_step *s, GError **error); /* may be NULL */
+  void (*forward) (nn_step *s);
+  void (*backward) (nn_step *s); /* NULL: no gradient passes */
+  void (*close) (nn_step *s);    /* may be NULL */
+};
+
+/* For builders: copies *e into the graph (name gets the scope; NULL names the operation), runs
+ * infer and returns the node; a failed input or infer gives a failed node. */
+nn_node nn_graph_add (nn_graph *g, const nn_op *op, const char *name, const nn_node *inputs,
+                      int n_inputs, const nn_entry *options);
+/* For infer: shape of input i; declares parameter ENTRY.SUFFIX of this entry. */
+const nn_shape *nn_input_shape (const nn_graph *g, const nn_entry *e, int i);
+gboolean nn_declare (nn_graph *g, nn_entry *e, const char *suffix, int rank, const int *dim,
+                     nn_init init, unsigned flags, GError **error);
+/* "(N,6,6,320)"; the caller frees it. */
+char *nn_shape_text (const nn_shape *s);
+/* Sets NN_ERROR_SHAPE: "OP NAME: WHAT (inputs SHAPE, SHAPE)"; returns FALSE. */
+gboolean nn_shape_error (const nn_graph *g, const nn_entry *e, GError **error, const char *what, ...)
+    G_GNUC_PRINTF (4, 5);
+/* Product of dims (without rows); 0 dims give 1. */
+size_t nn_shape_size (const nn_shape *s);

@@ -1,0 +1,104 @@
+/* vqa/data: what the network is asked about. Pictures come in through one path (picture), whether for
+ * training, evaluating or asking; questions and answers come from public layouts (vqa2, classes);
+ * accuracy is the official measure. Nothing here knows a network.
+ */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+#define VQA_ERROR (vqa_error_quark ())
+typedef enum
+{
+  VQA_ERROR_PICTURE,  /* a picture that cannot be read: missing, damaged, unsupported, too large */
+  VQA_ERROR_DATA,     /* a malformed data set; the message names file and JSON path or line */
+  VQA_ERROR_QUESTION, /* empty, too long or not UTF-8 */
+  VQA_ERROR_MODEL,    /* a model that cannot be found or used */
+  VQA_ERROR_RECIPE,   /* a recipe with a wrong or missing key */
+  VQA_ERROR_STOPPED,  /* the person stopped it */
+  VQA_ERROR_FAILED,
+} vqa_error_code;
+GQuark vqa_error_quark (void);
+
+/* ---- pictures ---------------------------------------------------------------------------
+ * Decoding (stb_image: JPEG, PNG, GIF's first frame, BMP, TGA, PSD, PNM) runs in a separate confined
+ * process (regard-decode: no files, no network, memory and time limits) that is started when first
+ * needed and again after it died. Orientation by EXIF (libexif), alpha over white, 16-bit and grey to
+ * 8-bit RGB. Then the squash: the whole picture, aspect ratio not kept, antialiased to side x side. */
+typedef struct
+{
+  int width, height;             /* of the picture, upright */
+  int side;                      /* of square; 0 when none was asked for */
+  guint8 *square;                /* (side,side,3) RGB: what a network sees */
+  int shown_width, shown_height; /* of shown; 0 when none was asked for */
+  guint8 *shown;                 /* (shown_height,shown_width,3) RGB: to show a person */
+  char *hash;                    /* SHA-256 of the file's bytes, 64 hex digits */
+} vqa_picture;
+
+/* side: of the network's square, 0 for none. fit: longest side of the picture to show (never
+ * enlarged), 0 for none. Any thread; calls take turns. Errors: VQA_ERROR_PICTURE, message names the
+ * file, what is wrong with it and what to do. */
+vqa_picture *vqa_picture_load (const char *path, int side, int fit, GError **error);
+vqa_picture *vqa_picture_load_bytes (GBytes *bytes, const char *name, int side, int fit,
+                                     GError **error);
+void vqa_picture_free (vqa_picture *p);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (vqa_picture, vqa_picture_free)
+
+/* ---- questions and answers -------------------------------------------------------------- */
+
+typedef struct
+{
+  gint64 id;          /* the official question_id */
+  gint64 image_id;
+  char *text;
+  char *answer_type;  /* "yes/no", "number", "other", or NULL */
+  char *split;        /* "train", "val", or NULL */
+  char **answers;     /* NULL-terminated, as given, any number; may be empty */
+} vqa_question;
+
+typedef struct
+{
+  GPtrArray *questions; /* of vqa_question, in file order */
+  char *folder;         /* where the pictures lie */
+} vqa_set;
+
+/* Reads a questions file and an annotations file of the VQA v2 layout (annotations_path NULL: no
+ * answers). Unknown fields are ignored; questions without an annotation have no answers. Malformed:
+ * the error names the file and the JSON path. */
+vqa_set *vqa_set_read (const char *questions_path, const char *annotations_path,
+                       const char *images_folder, GError **error);
+/* FOLDER/questions.json, FOLDER/annotations.json (may be absent), FOLDER/images. */
+vqa_set *vqa_set_open (const char *folder, GError **error);
+void vqa_set_free (vqa_set *set);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (vqa_set, vqa_set_free)
+/* Path of the picture with this id in a folder: COCO_{train,val,test}{2014,2015}_%012d, %012d, the
+ * plain number, or NUMBER_anything, with a usual ending (.jpg, .jpeg, .png in any case); NULL when
+ * absent. The index of a folder is made once and kept by `set`. */
+const char *vqa_set_picture (vqa_set *set, gint64 image_id);
+
+/* Class lists: FILE<TAB>class,class,... a line. */
+typedef struct
+{
+  char *file;     /* picture's file name */
+  char **classes; /* NULL-terminated */
+} vqa_class_row;
+/* Array of vqa_class_row; `names` (may be NULL) receives all class names, sorted. Errors name file and
+ * line. Free with g_ptr_array_unref. */
+GPtrArray *vqa_classes_read (const char *path, GPtrArray **names, GError **error);
+
+/* ---- accuracy ---------------------------------------------------------------------------
+ * The official VQA measure: the answer normalised (case, punctuation, number words, articles,
+ * contractions as in the official evaluation), then the mean over annotators of
+ * min (1, matches among the others / 3). With fewer than ten annotators the same formula; with one,
+ * right or wrong. */
+char *vqa_normalise_answer (const char *answer); /* caller frees */
+double vqa_accuracy (const char *answer, const char *const *answers); /* 0 to 1; 0 without answers */
+
+/* Lower-case words of a question: letters, digits and apostrophes ("what's" gives "what", "'s");
+ * other characters separate. NULL-terminated; the caller frees with g_strfreev. */
+char **vqa_question_words (const char *question);
+/* Trimmed question, or VQA_ERROR_QUESTION: empty, over 1,000 characters, not UTF-8. */
+char *vqa_question_check (const char *question, gssize length, GError **error);
+
+G_END_DECLS

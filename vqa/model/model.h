@@ -1,0 +1,98 @@
+/* vqa/model: the answering model as one object: load it, ask it, have it explain itself.
+ *
+ * One safetensors file is one model (weights, vocabulary, answers, calibration, where it came from);
+ * vqa_model_find() turns a name into a file, vqa_model_load() opens and checks it, vqa_model_ask()
+ * answers, vqa_model_explain() gives an evidence map for one answer. A second question on the same
+ * picture reuses its features. net.c describes the network, shared with training (vqa/run). A model
+ * belongs to one thread at a time.
+ */
+#pragma once
+
+#include "vqa/data/data.h"
+
+G_BEGIN_DECLS
+
+typedef struct vqa_model vqa_model;
+
+typedef struct
+{
+  char *name;        /* "photos" */
+  char *title;       /* for people: "Everyday photographs" */
+  char *path;        /* of its file */
+  char *hash;        /* SHA-256 of its file */
+  gint64 bytes;      /* of its file */
+  gint64 parameters; /* numbers in it */
+  gint64 macs;       /* multiply-adds of one answer, from pixels */
+  int side;          /* of the square it sees, in pixels */
+  int n_answers, n_words;
+  char *description; /* one paragraph: trained on what, good at what */
+  char *terms;       /* of the weights and their training data */
+  char *recipe;      /* text of the recipe it came from */
+  char *scores;      /* measured scores, a JSON object as text, or NULL */
+} vqa_model_info;
+
+/* Where models are looked for, in order: $REGARD_MODELS (a path list), the user's data folder
+ * (regard/models), ../share/regard/models beside the executable, and the source tree's assets/models
+ * when run uninstalled. NULL-terminated; caller frees with g_strfreev. */
+char **vqa_model_folders (void);
+/* Path of a model by name ("photos") or file ("x/y.safetensors"); the error lists where it looked. */
+char *vqa_model_find (const char *name_or_file, GError **error);
+/* Paths of all models found, each name once. NULL-terminated. */
+char **vqa_model_list (void);
+
+vqa_model *vqa_model_load (const char *name_or_file, GError **error);
+void vqa_model_free (vqa_model *m);
+const vqa_model_info *vqa_model_get_info (const vqa_model *m);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (vqa_model, vqa_model_free)
+
+typedef struct
+{
+  char *answer;
+  double probability; /* calibrated, 0 to 1 */
+} vqa_answer;
+
+typedef struct
+{
+  guint n_answers;
+  vqa_answer *answers; /* best first */
+  guint n_blind;
+  vqa_answer *blind;    /* what the question alone suggests, best first */
+  char **unknown_words; /* NULL-terminated, as the person wrote them */
+  gboolean confident;   /* FALSE: say "not sure" */
+  double milliseconds;  /* from the square in memory to the answers */
+} vqa_reply;
+
+/* square: (side,side,3) RGB of info->side; hash: identifies the picture so that its features are used
+ * again (NULL: never). top: how many answers at most. Errors: VQA_ERROR_QUESTION. */
+vqa_reply *vqa_model_ask (vqa_model *m, const guint8 *square, const char *hash,
+                          const char *question, guint top, GError **error);
+void vqa_reply_free (vqa_reply *r);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (vqa_reply, vqa_reply_free)
+
+/* Evidence for one answer: how much each cell of the network's map spoke for it (Grad-CAM, Selvaraju et
+ * al. 2017, on the last modulated map). Cells are 0 to 1, the largest is 1 (all 0: no evidence). */
+typedef struct
+{
+  int width, height;
+  float *cells; /* (height,width) */
+} vqa_evidence;
+/* answer NULL: the best one. Errors: VQA_ERROR_QUESTION; VQA_ERROR_MODEL for an answer it has not. */
+vqa_evidence *vqa_model_explain (vqa_model *m, const guint8 *square, const char *hash,
+                                 const char *question, const char *answer, GError **error);
+void vqa_evidence_free (vqa_evidence *e);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (vqa_evidence, vqa_evidence_free)
+/* The map at any size, smoothly (bicubic, clamped to 0..1): to (height,width) floats. */
+void vqa_evidence_resize (const vqa_evidence *e, int width, int height, float *to);
+/* Colour of an evidence value (inferno-like, for light and dark): RGB bytes. */
+void vqa_evidence_colour (float value, guint8 rgb[3]);
+
+/* Silences parts, to see what they contribute. */
+typedef enum
+{
+  VQA_ABLATE_PICTURE = 1 << 0,
+  VQA_ABLATE_MODULATION = 1 << 1,
+  VQA_ABLATE_ATTENTION = 1 << 2,
+} vqa_ablation;
+void vqa_model_ablate (vqa_model *m, unsigned ablation);
+
+G_END_DECLS
