@@ -62,6 +62,8 @@ nn_shape nn_node_shape (const nn_graph *g, nn_node x);
 nn_node nn_keep (nn_graph *g, nn_node x);
 /* A table of the graph: operation, name, shape, parameters. The caller frees it. */
 char *nn_graph_describe (const nn_graph *g);
+/* Multiply-adds of one forward pass for one element of the batch. */
+int64_t nn_graph_macs (const nn_graph *g);
 
 /* Inputs. */
 nn_node nn_images (nn_graph *g, const char *name, int height, int width, int channels);
@@ -74,7 +76,7 @@ typedef struct
   int out;    /* output channels; for a depthwise convolution equal to the input's */
   int kernel; /* side of the square kernel */
   int stride;
-  int groups; /* 1, or the input's channels for depthwise */
+  int groups;                   /* 1, or the input's channels for depthwise */
   int top, left, bottom, right; /* zero padding */
   gboolean no_bias;
 } nn_conv_options;
@@ -92,16 +94,17 @@ nn_node nn_norm_plain (nn_graph *g, const char *name, nn_node x);
 
 nn_node nn_relu (nn_graph *g, nn_node x);
 nn_node nn_relu6 (nn_graph *g, nn_node x);
-nn_node nn_add (nn_graph *g, nn_node a, nn_node b); /* same shapes */
-nn_node nn_mul (nn_graph *g, nn_node a, nn_node b); /* same shapes, element by element */
-nn_node nn_stop (nn_graph *g, nn_node x);           /* the value; no gradient goes back */
+nn_node nn_add (nn_graph *g, nn_node a, nn_node b);    /* same shapes */
+nn_node nn_mul (nn_graph *g, nn_node a, nn_node b);    /* same shapes, element by element */
+nn_node nn_stop (nn_graph *g, nn_node x);              /* the value; no gradient goes back */
 nn_node nn_repeat (nn_graph *g, nn_node x, int times); /* each row times times in a row */
 nn_node nn_coords (nn_graph *g, nn_node x); /* (rows,H,W,C) -> C+2: x and y from -1 to 1 appended */
 nn_node nn_dropout (nn_graph *g, nn_node x, float rate); /* inverted; identity outside NN_TRAIN */
 
 /* Pooling: windows over (rows,H,W,C), or over all positions to (rows,C). */
 nn_node nn_max_pool (nn_graph *g, nn_node x, int kernel, int stride, int pad);
-nn_node nn_mean_pool (nn_graph *g, nn_node x, int kernel, int stride, int pad); /* pads don't count */
+nn_node nn_mean_pool (nn_graph *g, nn_node x, int kernel, int stride,
+                      int pad); /* pads don't count */
 nn_node nn_global_mean (nn_graph *g, nn_node x);
 nn_node nn_global_max (nn_graph *g, nn_node x);
 
@@ -145,10 +148,10 @@ typedef struct
   int rank;
   int dim[NN_MAX_RANK];
   size_t count;
-  unsigned flags; /* nn_param_flags */
-  float rate;     /* factor on the learning rate, 1 at first */
-  float *value;   /* (count) */
-  float *grad;    /* (count), NULL until an exec trains */
+  unsigned flags;       /* nn_param_flags */
+  float rate;           /* factor on the learning rate, 1 at first */
+  float *value;         /* (count) */
+  float *grad;          /* (count), NULL until an exec trains */
   float *mean, *square; /* AdamW's moments, as grad */
 } nn_param;
 
@@ -179,14 +182,14 @@ typedef enum
 /* Parts that can be silenced at run time, to see what they contribute. */
 typedef enum
 {
-  NN_ABLATE_FILM = 1 << 0,      /* film: y = x; attend: no FiLM on queries and keys, gate sees q = 0 */
+  NN_ABLATE_FILM = 1 << 0, /* film: y = x; attend: no FiLM on queries and keys, gate sees q = 0 */
   NN_ABLATE_ATTENTION = 1 << 1, /* attend: y = x */
 } nn_ablation;
 
 nn_exec *nn_exec_new (const nn_graph *g, nn_params *p, nn_mode mode, int batch, GError **error);
 void nn_exec_free (nn_exec *e);
-float *nn_data (nn_exec *e, nn_node x);   /* value of an input or kept node; NULL if reused */
-int32_t *nn_ids (nn_exec *e, nn_node x);  /* as nn_data for ids */
+float *nn_data (nn_exec *e, nn_node x);       /* value of an input or kept node; NULL if reused */
+int32_t *nn_ids (nn_exec *e, nn_node x);      /* as nn_data for ids */
 const float *nn_grad (nn_exec *e, nn_node x); /* gradient of a kept node after nn_backward() */
 /* Attention of a kept nn_attend node: (rows,heads,positions,positions), NULL elsewhere. */
 const float *nn_attention (nn_exec *e, nn_node x, int *heads, int *positions);

@@ -36,14 +36,14 @@ typedef struct
 
 /* ---- reading: the file is mapped and wholly checked before anything is handed out (header length,
  * JSON depth and duplicate keys, dtypes, shapes against byte ranges with overflow checks, ranges
- * contiguous without holes or overlaps and ending at the file's end). Nothing in the file can cause a
- * crash or an allocation larger than a small multiple of the header. */
+ * contiguous without holes or overlaps and ending at the file's end). Nothing in the file can cause
+ * a crash or an allocation larger than a small multiple of the header. */
 typedef struct nn_file nn_file;
 nn_file *nn_file_open (const char *path, GError **error); /* errors name the file and the place */
 nn_file *nn_file_open_bytes (GBytes *bytes, const char *name, GError **error);
 void nn_file_close (nn_file *f);
 guint nn_file_count (const nn_file *f);
-const nn_tensor *nn_file_nth (const nn_file *f, guint i); /* in file order */
+const nn_tensor *nn_file_nth (const nn_file *f, guint i);           /* in file order */
 const nn_tensor *nn_file_find (const nn_file *f, const char *name); /* NULL when absent */
 const char *nn_file_metadata (const nn_file *f, const char *key);   /* NULL when absent */
 const char *nn_file_path (const nn_file *f);
@@ -52,8 +52,8 @@ const char *nn_file_path (const nn_file *f);
 gboolean nn_tensor_read (const nn_tensor *t, uint64_t first, uint64_t count, float *to,
                          GError **error);
 
-/* ---- writing: to a temporary name beside `path`, synced, renamed; on failure nothing is left and an
- * older file stays as it was. Data begin at a multiple of 64 bytes. */
+/* ---- writing: to a temporary name beside `path`, synced, renamed; on failure nothing is left and
+ * an older file stays as it was. Data begin at a multiple of 64 bytes. */
 typedef struct nn_writer nn_writer;
 nn_writer *nn_writer_new (void);
 void nn_writer_free (nn_writer *w);

@@ -10,8 +10,8 @@
 
 /* Our own loops are built for several instruction sets and chosen when the program starts.
  * (Sanitizers run before the choice can, so their build has one version.) Put NN_CLONES on plain
- * static functions over contiguous floats, and call those from an OpenMP loop: gcc does not clone the
- * bodies of parallel regions. */
+ * static functions over contiguous floats, and call those from an OpenMP loop: gcc does not clone
+ * the bodies of parallel regions. */
 #if defined(__x86_64__) && !defined(__SANITIZE_ADDRESS__)
 #define NN_CLONES __attribute__ ((target_clones ("avx512f", "avx2", "default")))
 #else
@@ -30,7 +30,7 @@ typedef enum
   NN_INIT_FAN_IN, /* normal, deviation sqrt(2/fan_in), fan_in = count / dim[0] (He et al. 2015) */
   NN_INIT_ZERO,
   NN_INIT_ONE,
-  NN_INIT_NORMAL, /* mean 0, deviation 0.1: embeddings */
+  NN_INIT_NORMAL,    /* mean 0, deviation 0.1: embeddings */
   NN_INIT_RECURRENT, /* uniform in +-1/sqrt(dim[1]), or +-1/sqrt(dim[0]/3) for a vector: GRU */
 } nn_init;
 
@@ -102,8 +102,8 @@ struct nn_step
   {
     size_t rows;
     nn_shape shape;
-    size_t count;       /* rows * product of dims */
-    const void *value;  /* float or int32_t */
+    size_t count;      /* rows * product of dims */
+    const void *value; /* float or int32_t */
     float *grad;
     gboolean wants_grad; /* known at open() */
   } in[NN_MAX_INPUTS];
@@ -120,9 +120,10 @@ struct nn_step
 
   /* open() asks for memory in bytes; the exec gives it. */
   size_t saved_bytes, scratch_bytes;
-  void *saved;   /* lives from forward to backward */
-  void *scratch; /* during one call only */
-  void *state;   /* the operation's own, freed by close() */
+  void *saved;    /* lives from forward to backward */
+  void *scratch;  /* during one call only */
+  void *state;    /* the operation's own, freed by close() */
+  int activation; /* nn_activation that this convolution applies for the node after it */
 };
 
 typedef enum
@@ -142,6 +143,8 @@ struct nn_op
   void (*forward) (nn_step *s);
   void (*backward) (nn_step *s); /* NULL: no gradient passes */
   void (*close) (nn_step *s);    /* may be NULL */
+  /* Multiply-adds for one row; NULL: none worth counting. */
+  int64_t (*macs) (const nn_graph *g, const nn_entry *e);
 };
 
 /* For builders: copies *e into the graph (name gets the scope; NULL names the operation), runs
@@ -155,7 +158,7 @@ gboolean nn_declare (nn_graph *g, nn_entry *e, const char *suffix, int rank, con
 /* "(N,6,6,320)"; the caller frees it. */
 char *nn_shape_text (const nn_shape *s);
 /* Sets NN_ERROR_SHAPE: "OP NAME: WHAT (inputs SHAPE, SHAPE)"; returns FALSE. */
-gboolean nn_shape_error (const nn_graph *g, const nn_entry *e, GError **error, const char *what, ...)
-    G_GNUC_PRINTF (4, 5);
+gboolean nn_shape_error (const nn_graph *g, const nn_entry *e, GError **error, const char *what,
+                         ...) G_GNUC_PRINTF (4, 5);
 /* Product of dims (without rows); 0 dims give 1. */
 size_t nn_shape_size (const nn_shape *s);

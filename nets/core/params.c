@@ -1,0 +1,331 @@
+/* Named parameters in one arena, their first values, and AdamW. */
+#include "nets/core/graph.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ALIGN 16 /* numbers: 64 bytes */
+
+/* SplitMix64 (Steele et al. 2014): a stream of random bits from a counter. */
+static uint64_t
+split_mix (uint64_t *state)
+{
+  uint64_t z = (*state += 0x9e3779b97f4a7c15u);
+  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+  z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+  return z ^ (z >> 31);
+}
+
+static double
+uniform (uint64_t *state)
+{
+  return ((double)(split_mix (state) >> 11) + 0.5) / 9007199254740992.0;
+}
+
+/* Box-Muller, one of the pair. */
+static double
+normal (uint64_t *state)
+{
+  double u = uniform (state), v = uniform (state);
+  return sqrt (-2 * log (u)) * cos (2 * G_PI * v);
+}
+
+/* FNV-1a, so that a parameter's first values depend on its name, not on its place. */
+static uint64_t
+name_seed (uint64_t seed, const char *name)
+{
+  uint64_t hash = 0xcbf29ce484222325u;
+  for (; *name != '\0'; name++)
+    hash = (hash ^ (guchar)*name) * 0x100000001b3u;
+  return hash ^ (seed * 0x9e3779b97f4a7c15u);
+}
+
+static void
+initialise (nn_param *p, nn_init init, uint64_t seed)
+{
+  uint64_t state = name_seed (seed, p->name);
+  double scale = sqrt (2.0 * p->dim[0] / (double)p->count);
+  double bound = p->rank > 1 ? 1 / sqrt (p->dim[1]) : 1 / sqrt (p->dim[0] / 3.0);
+
+  for (size_t i = 0; i < p->count; i++)
+    switch (init)
+      {
+      case NN_INIT_FAN_IN:
+        p->value[i] = (float)(scale * normal (&state));
+        break;
+      case NN_INIT_NORMAL:
+        p->value[i] = (float)(0.1 * normal (&state));
+        break;
+      case NN_INIT_RECURRENT:
+        p->value[i] = (float)(bound * (2 * uniform (&state) - 1));
+        break;
+      case NN_INIT_ONE:
+        p->value[i] = 1;
+        break;
+      case NN_INIT_ZERO:
+        p->value[i] = 0;
+        break;
+      }
+}
+
+static size_t
+padded (size_t count)
+{
+  return (count + ALIGN - 1) / ALIGN * ALIGN;
+}
+
+static float *
+arena_new (size_t count, GError **error)
+{
+  size_t bytes = padded (MAX (count, 1)) * sizeof (float);
+  float *arena = aligned_alloc (64, bytes);
+  if (arena == NULL)
+    g_set_error (error, NN_ERROR, NN_ERROR_MEMORY, "no memory for parameters (%.0f MB)",
+                 (double)bytes / 1e6);
+  else
+    memset (arena, 0, bytes);
+  return arena;
+}
+
+/* Adds the graph's parameters that are not there yet. */
+static gboolean
+collect (nn_params *p, const nn_graph *g, GArray *inits, GError **error)
+{
+  if (!nn_graph_check (g, error))
+    return FALSE;
+  for (guint i = 0; i < g->specs->len; i++)
+    {
+      const nn_param_spec *s = g->specs->pdata[i];
+      nn_param q = { .rank = s->rank, .flags = s->flags, .rate = 1, .count = 1 };
+      const nn_param *other = nn_params_find (p, s->name);
+      memcpy (q.dim, s->dim, sizeof q.dim);
+      for (int k = 0; k < s->rank; k++)
+        q.count *= s->dim[k];
+      if (other != NULL && (other->rank != q.rank || memcmp (other->dim, q.dim, sizeof q.dim) != 0))
+        {
+          g_set_error (error, NN_ERROR, NN_ERROR_SHAPE,
+                       "parameter %s has %zu numbers in one graph and %zu in another", s->name,
+                       other->count, q.count);
+          return FALSE;
+        }
+      if (other != NULL)
+        continue;
+      q.name = g_strdup (s->name);
+      g_array_append_val (p->list, q);
+      g_array_append_val (inits, s->init);
+      g_hash_table_insert (p->index, (char *)q.name, GUINT_TO_POINTER (p->list->len));
+      p->total += q.count;
+      p->arena_count += padded (q.count);
+    }
+  return TRUE;
+}
+
+nn_params *
+nn_params_new (const nn_graph *const *graphs, guint n_graphs, uint64_t seed, GError **error)
+{
+  nn_params *p = g_new0 (nn_params, 1);
+  g_autoptr (GArray) inits = g_array_new (FALSE, FALSE, sizeof (nn_init));
+  size_t offset = 0;
+
+  p->list = g_array_new (FALSE, TRUE, sizeof (nn_param));
+  p->index = g_hash_table_new (g_str_hash, g_str_equal);
+  p->version = 1;
+  for (guint i = 0; i < n_graphs; i++)
+    if (!collect (p, graphs[i], inits, error))
+      goto fail;
+  p->values = arena_new (p->arena_count, error);
+  if (p->values == NULL)
+    goto fail;
+  for (guint i = 0; i < p->list->len; i++)
+    {
+      nn_param *q = nn_params_nth (p, i);
+      q->value = p->values + offset;
+      offset += padded (q->count);
+      initialise (q, g_array_index (inits, nn_init, i), seed);
+    }
+  return p;
+fail:
+  nn_params_free (p);
+  return NULL;
+}
+
+void
+nn_params_free (nn_params *p)
+{
+  if (p == NULL)
+    return;
+  for (guint i = 0; i < p->list->len; i++)
+    g_free ((char *)nn_params_nth (p, i)->name);
+  g_array_unref (p->list);
+  g_hash_table_unref (p->index);
+  free (p->values);
+  free (p->training);
+  g_free (p);
+}
+
+guint
+nn_params_count (const nn_params *p)
+{
+  return p->list->len;
+}
+
+nn_param *
+nn_params_nth (nn_params *p, guint i)
+{
+  return &g_array_index (p->list, nn_param, i);
+}
+
+nn_param *
+nn_params_find (nn_params *p, const char *name)
+{
+  guint position = GPOINTER_TO_UINT (g_hash_table_lookup (p->index, name));
+  return position > 0 ? nn_params_nth (p, position - 1) : NULL;
+}
+
+void
+nn_params_changed (nn_params *p)
+{
+  p->version++;
+}
+
+size_t
+nn_params_total (const nn_params *p)
+{
+  return p->total;
+}
+
+guint
+nn_params_freeze (nn_params *p, const char *prefix, gboolean frozen)
+{
+  guint found = 0;
+  for (guint i = 0; i < p->list->len; i++)
+    {
+      nn_param *q = nn_params_nth (p, i);
+      if (!g_str_has_prefix (q->name, prefix))
+        continue;
+      q->flags = frozen ? q->flags | NN_PARAM_FROZEN : q->flags & ~(unsigned)NN_PARAM_FROZEN;
+      found++;
+    }
+  return found;
+}
+
+guint
+nn_params_set_rate (nn_params *p, const char *prefix, float rate)
+{
+  guint found = 0;
+  for (guint i = 0; i < p->list->len; i++)
+    if (g_str_has_prefix (nn_params_nth (p, i)->name, prefix))
+      {
+        nn_params_nth (p, i)->rate = rate;
+        found++;
+      }
+  return found;
+}
+
+gboolean
+nn_params_need_training (nn_params *p, GError **error)
+{
+  size_t offset = 0;
+  if (p->training != NULL)
+    return TRUE;
+  p->training = arena_new (3 * p->arena_count, error);
+  if (p->training == NULL)
+    return FALSE;
+  for (guint i = 0; i < p->list->len; i++)
+    {
+      nn_param *q = nn_params_nth (p, i);
+      q->grad = p->training + offset;
+      q->mean = q->grad + p->arena_count;
+      q->square = q->mean + p->arena_count;
+      offset += padded (q->count);
+    }
+  return TRUE;
+}
+
+/* ---- AdamW ------------------------------------------------------------------------------- */
+
+nn_adamw
+nn_adamw_default (void)
+{
+  return (nn_adamw){
+    .rate = 3e-4f, .beta1 = 0.9f, .beta2 = 0.999f, .eps = 1e-8f, .decay = 0.01f, .clip = 1
+  };
+}
+
+static gboolean
+learns (const nn_param *q)
+{
+  return (q->flags & (NN_PARAM_STAT | NN_PARAM_FROZEN)) == 0;
+}
+
+/* The numbers one update needs, bias corrections folded in. */
+typedef struct
+{
+  float scale; /* of the gradient: clipping */
+  float beta1, beta2, step, eps, keep;
+} adamw_update;
+
+NN_CLONES static void
+update (size_t n, float *value, const float *grad, float *mean, float *square,
+        const adamw_update *u)
+{
+  float scale = u->scale, beta1 = u->beta1, beta2 = u->beta2, step = u->step, eps = u->eps,
+        keep = u->keep;
+  for (size_t i = 0; i < n; i++)
+    {
+      float g = scale * grad[i];
+      mean[i] = beta1 * mean[i] + (1 - beta1) * g;
+      square[i] = beta2 * square[i] + (1 - beta2) * g * g;
+      value[i] = keep * value[i] - step * mean[i] / (sqrtf (square[i]) + eps);
+    }
+}
+
+static double
+gradient_norm (nn_params *p)
+{
+  double total = 0;
+  for (guint i = 0; i < p->list->len; i++)
+    {
+      const nn_param *q = nn_params_nth (p, i);
+      double sum = 0;
+      if (!learns (q))
+        continue;
+      for (size_t k = 0; k < q->count; k++)
+        sum += (double)q->grad[k] * q->grad[k];
+      total += sum;
+    }
+  return sqrt (total);
+}
+
+double
+nn_adamw_step (nn_params *p, nn_adamw *o)
+{
+  double norm, correction1, correction2;
+
+  g_return_val_if_fail (p->training != NULL, NAN);
+  norm = gradient_norm (p);
+  if (!isfinite (norm))
+    return norm;
+  o->step++;
+  correction1 = 1 - pow (o->beta1, (double)o->step);
+  correction2 = sqrt (1 - pow (o->beta2, (double)o->step));
+#pragma omp parallel for schedule(dynamic)
+  for (guint i = 0; i < p->list->len; i++)
+    {
+      nn_param *q = nn_params_nth (p, i);
+      float rate = o->rate * q->rate;
+      adamw_update u = {
+        .scale = o->clip > 0 && norm > o->clip ? (float)(o->clip / norm) : 1,
+        .beta1 = o->beta1,
+        .beta2 = o->beta2,
+        .step = (float)(rate * correction2 / correction1),
+        .eps = (float)(o->eps * correction2),
+        .keep = (q->flags & NN_PARAM_DECAY) != 0 ? 1 - rate * o->decay : 1,
+      };
+      if (learns (q))
+        update (q->count, q->value, q->grad, q->mean, q->square, &u);
+    }
+  nn_params_changed (p);
+  return norm;
+}

@@ -1,0 +1,155 @@
+/* Convolution (rows,H,W,C) -> (rows,H',W',O), H' = (H + top + bottom - k) / stride + 1. */
+#include "nets/core/kern.h"
+#include "nets/ops/op.h"
+
+static gboolean
+conv_infer (nn_graph *g, nn_entry *e, GError **error)
+{
+  const nn_conv_options *o = &e->o.conv;
+  const nn_shape *x = nn_input_shape (g, e, 0);
+  int high, wide;
+
+  if (x->rank != 3 || x->ids)
+    return nn_shape_error (g, e, error, "needs pictures or maps (N,H,W,C)");
+  if (o->kernel < 1 || o->stride < 1 || o->out < 1 || o->groups < 1 || MIN (o->top, o->left) < 0
+      || MIN (o->bottom, o->right) < 0)
+    return nn_shape_error (g, e, error, "kernel %d, stride %d, %d outputs, %d groups", o->kernel,
+                           o->stride, o->out, o->groups);
+  if (x->dim[2] % o->groups != 0 || o->out % o->groups != 0)
+    return nn_shape_error (g, e, error, "%d groups divide neither %d inputs nor %d outputs evenly",
+                           o->groups, x->dim[2], o->out);
+  high = x->dim[0] + o->top + o->bottom - o->kernel;
+  wide = x->dim[1] + o->left + o->right - o->kernel;
+  if (high < 0 || wide < 0)
+    return nn_shape_error (g, e, error, "kernel %d is larger than the padded input", o->kernel);
+  e->shape = (nn_shape){ .per = x->per,
+                         .rank = 3,
+                         .dim = { high / o->stride + 1, wide / o->stride + 1, o->out } };
+  return nn_declare (g, e, "weight", 4,
+                     (int[]){ o->out, x->dim[2] / o->groups, o->kernel, o->kernel }, NN_INIT_FAN_IN,
+                     NN_PARAM_DECAY, error)
+         && (o->no_bias || nn_declare (g, e, "bias", 1, (int[]){ o->out }, NN_INIT_ZERO, 0, error));
+}
+
+static gboolean
+conv_open (nn_step *s, GError **error)
+{
+  const nn_shape *x = &s->in[0].shape, *y = &s->entry->shape;
+  nn_kern_conv_shape shape = {
+    .rows = (int)s->rows,
+    .height = x->dim[0],
+    .width = x->dim[1],
+    .in = x->dim[2],
+    .out_height = y->dim[0],
+    .out_width = y->dim[1],
+    .o = s->entry->o.conv,
+    .activation = (nn_activation)s->activation,
+    .wants_data_grad = s->in[0].wants_grad,
+    .wants_weight_grad = s->param[0].grad != NULL,
+  };
+  s->state = nn_kern_conv_open (&shape, error);
+  if (s->state == NULL)
+    {
+      g_prefix_error (error, "conv %s: ", s->entry->name);
+      return FALSE;
+    }
+  s->scratch_bytes = nn_kern_conv_scratch (s->state);
+  return TRUE;
+}
+
+static void
+conv_close (nn_step *s)
+{
+  nn_kern_conv_close (s->state);
+}
+
+static const float *
+bias (const nn_step *s)
+{
+  return s->entry->o.conv.no_bias ? NULL : s->param[1].value;
+}
+
+static void
+conv_forward (nn_step *s)
+{
+  nn_kern_conv_forward (s->state, s->in[0].value, s->param[0].value, bias (s), s->value, s->stale,
+                        s->scratch);
+}
+
+static void
+conv_backward (nn_step *s)
+{
+  if (s->in[0].grad != NULL)
+    nn_kern_conv_backward_data (s->state, s->grad, s->param[0].value, s->in[0].grad, s->scratch);
+  if (s->param[0].grad != NULL)
+    nn_kern_conv_backward_weights (s->state, s->in[0].value, s->grad, s->param[0].grad,
+                                   bias (s) != NULL ? s->param[1].grad : NULL, s->scratch);
+}
+
+static int64_t
+conv_macs (const nn_graph *g, const nn_entry *e)
+{
+  const nn_conv_options *o = &e->o.conv;
+  int64_t taps = (int64_t)nn_input_shape (g, e, 0)->dim[2] / o->groups * o->kernel * o->kernel;
+  return taps * (int64_t)nn_shape_size (&e->shape);
+}
+
+static const nn_op nn_op_conv = {
+  .name = "conv",
+  .flags = NN_OP_READS_INPUT,
+  .infer = conv_infer,
+  .open = conv_open,
+  .forward = conv_forward,
+  .backward = conv_backward,
+  .close = conv_close,
+  .macs = conv_macs,
+};
+
+nn_node
+nn_conv_with (nn_graph *g, const char *name, nn_node x, const nn_conv_options *options)
+{
+  nn_entry e = { .o.conv = *options };
+  if (e.o.conv.groups == 0)
+    e.o.conv.groups = 1;
+  return nn_graph_add (g, &nn_op_conv, name, &x, 1, &e);
+}
+
+nn_node
+nn_conv (nn_graph *g, const char *name, nn_node x, int out, int kernel, int stride)
+{
+  int pad = kernel / 2;
+  nn_conv_options o = { .out = out,
+                        .kernel = kernel,
+                        .stride = stride,
+                        .top = pad,
+                        .left = pad,
+                        .bottom = pad,
+                        .right = pad };
+  return nn_conv_with (g, name, x, &o);
+}
+
+/* Zero padding in all for TensorFlow's SAME along an axis of this length. */
+static int
+same_padding (int length, int kernel, int stride)
+{
+  int out = (length + stride - 1) / MAX (stride, 1);
+  return MAX ((out - 1) * stride + kernel - length, 0);
+}
+
+nn_node
+nn_conv_same (nn_graph *g, const char *name, nn_node x, int out, int kernel, int stride,
+              gboolean depthwise)
+{
+  nn_shape s = nn_node_shape (g, x);
+  int high = same_padding (s.dim[0], kernel, stride),
+      wide = same_padding (s.dim[1], kernel, stride);
+  nn_conv_options o = { .out = out,
+                        .kernel = kernel,
+                        .stride = stride,
+                        .groups = depthwise ? s.dim[2] : 1,
+                        .top = high / 2,
+                        .left = wide / 2,
+                        .bottom = high - high / 2,
+                        .right = wide - wide / 2 };
+  return nn_conv_with (g, name, x, &o);
+}
