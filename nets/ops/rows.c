@@ -1,0 +1,133 @@
+/* Operations that lay values out anew: repeat and coords. */
+#include "nets/ops/loops.h"
+
+/* ---- repeat ----------------------------------------------------------------------------- */
+
+static gboolean
+repeat_infer (nn_graph *g, nn_entry *e, GError **error)
+{
+  const nn_shape *x = nn_input_shape (g, e, 0);
+  if (x->per < 1)
+    return nn_shape_error (g, e, error, "the input has no rows");
+  if (!nn_want_width (g, e, "the number of times", e->o.times, error))
+    return FALSE;
+  if (x->per > G_MAXINT / e->o.times)
+    return nn_shape_error (g, e, error, "%d times is too often", e->o.times);
+  e->shape = *x;
+  e->shape.per *= e->o.times;
+  return TRUE;
+}
+
+/* Ids and floats are both 4 bytes wide: one copy serves both. */
+static void
+repeat_forward (nn_step *s)
+{
+  size_t times = s->entry->o.times, bytes = s->in[0].count / s->in[0].rows * sizeof (float);
+  const char *x = s->in[0].value;
+  char *y = (char *)s->value;
+#pragma omp parallel for if (s->count > NN_PARALLEL_MIN)
+  for (size_t r = 0; r < s->rows; r++)
+    memcpy (y + r * bytes, x + r / times * bytes, bytes);
+}
+
+NN_CLONES static void
+sum_times (const float *dy, float *dx, size_t times, size_t n)
+{
+  memcpy (dx, dy, n * sizeof (float));
+  for (size_t t = 1; t < times; t++)
+    {
+      dy += n;
+#pragma GCC ivdep
+      for (size_t i = 0; i < n; i++)
+        dx[i] += dy[i];
+    }
+}
+
+static void
+repeat_backward (nn_step *s)
+{
+  size_t times = s->entry->o.times, n = s->in[0].count / s->in[0].rows;
+  if (!s->in[0].grad)
+    return;
+#pragma omp parallel for if (s->count > NN_PARALLEL_MIN)
+  for (size_t r = 0; r < s->in[0].rows; r++)
+    sum_times (s->grad + r * times * n, s->in[0].grad + r * n, times, n);
+}
+
+static const nn_op repeat_op = {
+  .name = "repeat",
+  .infer = repeat_infer,
+  .forward = repeat_forward,
+  .backward = repeat_backward,
+};
+
+nn_node
+nn_repeat (nn_graph *g, nn_node x, int times)
+{
+  nn_entry e = { .o.times = times };
+  return nn_graph_add (g, &repeat_op, NULL, &x, 1, &e);
+}
+
+/* ---- coords ----------------------------------------------------------------------------- */
+
+static gboolean
+coords_infer (nn_graph *g, nn_entry *e, GError **error)
+{
+  if (!nn_want_values (g, e, error))
+    return FALSE;
+  const nn_shape *x = nn_input_shape (g, e, 0);
+  if (x->rank != 3)
+    return nn_shape_error (g, e, error, "the input must be (N,H,W,C)");
+  if (!nn_want_width (g, e, "the number of channels", x->dim[2] + 2, error))
+    return FALSE;
+  e->shape = *x;
+  e->shape.dim[2] += 2;
+  return TRUE;
+}
+
+static float
+coordinate (size_t i, size_t length)
+{
+  return length > 1 ? 2.0f * (float)i / (float)(length - 1) - 1.0f : 0.0f;
+}
+
+static void
+coords_forward (nn_step *s)
+{
+  const float *x = s->in[0].value;
+  size_t h = s->in[0].shape.dim[0], w = s->in[0].shape.dim[1], c = s->in[0].shape.dim[2];
+#pragma omp parallel for if (s->count > NN_PARALLEL_MIN)
+  for (size_t i = 0; i < s->rows * h; i++)
+    for (size_t j = 0; j < w; j++)
+      {
+        float *y = s->value + (i * w + j) * (c + 2);
+        memcpy (y, x + (i * w + j) * c, c * sizeof (float));
+        y[c] = coordinate (j, w);
+        y[c + 1] = coordinate (i % h, h);
+      }
+}
+
+static void
+coords_backward (nn_step *s)
+{
+  size_t c = s->in[0].shape.dim[2], positions = s->in[0].count / c;
+  if (!s->in[0].grad)
+    return;
+#pragma omp parallel for if (s->count > NN_PARALLEL_MIN)
+  for (size_t p = 0; p < positions; p++)
+    memcpy (s->in[0].grad + p * c, s->grad + p * (c + 2), c * sizeof (float));
+}
+
+static const nn_op coords_op = {
+  .name = "coords",
+  .infer = coords_infer,
+  .forward = coords_forward,
+  .backward = coords_backward,
+};
+
+nn_node
+nn_coords (nn_graph *g, nn_node x)
+{
+  nn_entry e = { 0 };
+  return nn_graph_add (g, &coords_op, NULL, &x, 1, &e);
+}
