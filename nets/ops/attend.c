@@ -443,6 +443,15 @@ attend_backward (nn_step *s)
   map_backward (s, &m);
 }
 
+static int64_t
+attend_macs (const nn_graph *g, const nn_entry *e)
+{
+  const nn_shape *x = nn_input_shape (g, e, 0);
+  int64_t p = (int64_t)x->dim[0] * x->dim[1], c = x->dim[2], d = nn_input_shape (g, e, 1)->dim[0];
+  int64_t k = (int64_t)e->o.attend.heads * e->o.attend.key;
+  return p * c * (2 * k + 2 * c) + p * p * (k + c) + d * (4 * k + c);
+}
+
 static const nn_op attend_op = {
   .name = "attend",
   .flags = NN_OP_READS_INPUT,
@@ -450,6 +459,7 @@ static const nn_op attend_op = {
   .open = attend_open,
   .forward = attend_forward,
   .backward = attend_backward,
+  .macs = attend_macs,
 };
 
 nn_node

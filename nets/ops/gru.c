@@ -236,6 +236,14 @@ gru_backward (nn_step *s)
     memcpy (dx + (size_t)m.token[i] * m.d, m.x + i * m.d, m.d * sizeof (float));
 }
 
+static int64_t
+gru_macs (const nn_graph *g, const nn_entry *e)
+{
+  const nn_shape *x = nn_input_shape (g, e, 0);
+  int64_t h = e->o.gru.hidden;
+  return x->dim[0] * 3 * h * (x->dim[1] + h);
+}
+
 static const nn_op gru_op = {
   .name = "gru",
   .flags = NN_OP_READS_INPUT,
@@ -243,6 +251,7 @@ static const nn_op gru_op = {
   .open = gru_open,
   .forward = gru_forward,
   .backward = gru_backward,
+  .macs = gru_macs,
 };
 
 nn_node

@@ -45,12 +45,19 @@ linear_backward (nn_step *s)
     nn_sum_columns (s->grad, m, out, s->param[1].grad);
 }
 
+static int64_t
+linear_macs (const nn_graph *g, const nn_entry *e)
+{
+  return (int64_t)nn_shape_size (&e->shape) * nn_last_dim (nn_input_shape (g, e, 0));
+}
+
 static const nn_op linear_op = {
   .name = "linear",
   .flags = NN_OP_READS_INPUT,
   .infer = linear_infer,
   .forward = linear_forward,
   .backward = linear_backward,
+  .macs = linear_macs,
 };
 
 nn_node
