@@ -1,0 +1,445 @@
+#include "vqa/data/data.h"
+
+#include <json-glib/json-glib.h>
+#include <string.h>
+
+#include "nets/core/safetensors.h"
+
+#define MAX_DEPTH 32 /* of the JSON; the layout needs six */
+
+typedef struct
+{
+  vqa_set set; /* first: a vqa_set * points here */
+  GMutex lock;
+  GHashTable *pictures; /* of found_picture by id, made when first needed */
+} full_set;
+
+static void
+question_free (gpointer data)
+{
+  vqa_question *q = data;
+
+  g_free (q->text);
+  g_free (q->answer_type);
+  g_free (q->split);
+  g_strfreev (q->answers);
+  g_free (q);
+}
+
+/* ---- JSON with places ------------------------------------------------------------------- */
+
+/* Where in which file a value stands, as "annotations[12].answers[3]". */
+typedef struct
+{
+  const char *file;
+  char path[96];
+} place;
+
+static gboolean G_GNUC_PRINTF (4, 5)
+    wrong (const place *at, const char *member, GError **error, const char *format, ...)
+{
+  g_autofree char *name = g_filename_display_name (at->file);
+  g_autofree char *what = NULL;
+  va_list list;
+
+  va_start (list, format);
+  what = g_strdup_vprintf (format, list);
+  va_end (list);
+  g_set_error (error, VQA_ERROR, VQA_ERROR_DATA, "%s: %s%s%s: %s", name, at->path,
+               member && at->path[0] ? "." : "", member ? member : "", what);
+  return FALSE;
+}
+
+static const char *
+kind_of (JsonNode *node)
+{
+  if (!node)
+    return "nothing";
+  if (JSON_NODE_HOLDS_OBJECT (node))
+    return "an object";
+  if (JSON_NODE_HOLDS_ARRAY (node))
+    return "a list";
+  if (JSON_NODE_HOLDS_NULL (node))
+    return "null";
+  switch (json_node_get_value_type (node))
+    {
+    case G_TYPE_STRING:
+      return "text";
+    case G_TYPE_BOOLEAN:
+      return "true or false";
+    case G_TYPE_INT64:
+      return "a whole number";
+    default:
+      return "a number with a fraction or too large";
+    }
+}
+
+static gboolean
+get_integer (JsonObject *object, const char *member, gint64 *value, const place *at, GError **error)
+{
+  JsonNode *node = json_object_get_member (object, member);
+
+  if (!node || !JSON_NODE_HOLDS_VALUE (node) || json_node_get_value_type (node) != G_TYPE_INT64)
+    return wrong (at, member, error, "expected a whole number, found %s", kind_of (node));
+  *value = json_node_get_int (node);
+  return TRUE;
+}
+
+/* Optional text may be absent or null; *value is then NULL. The text belongs to the object. */
+static gboolean
+get_text (JsonObject *object, const char *member, gboolean optional, const char **value,
+          const place *at, GError **error)
+{
+  JsonNode *node = json_object_get_member (object, member);
+
+  *value = NULL;
+  if (optional && (!node || JSON_NODE_HOLDS_NULL (node)))
+    return TRUE;
+  if (!node || !JSON_NODE_HOLDS_VALUE (node) || json_node_get_value_type (node) != G_TYPE_STRING)
+    return wrong (at, member, error, "expected text, found %s", kind_of (node));
+  *value = json_node_get_string (node);
+  return TRUE;
+}
+
+static JsonObject *
+get_element (JsonArray *array, guint i, const place *at, GError **error)
+{
+  JsonNode *node = json_array_get_element (array, i);
+
+  if (JSON_NODE_HOLDS_OBJECT (node))
+    return json_node_get_object (node);
+  wrong (at, NULL, error, "expected an object, found %s", kind_of (node));
+  return NULL;
+}
+
+/* The list `member` of the file's object. The parser owns it. */
+static JsonArray *
+read_list (JsonParser *parser, const char *path, const char *member, GError **error)
+{
+  place at = { path, "" };
+  g_autofree char *text = NULL;
+  g_autofree char *name = g_filename_display_name (path);
+  g_autoptr (GError) failed = NULL;
+  gsize length;
+  JsonNode *root, *list;
+
+  if (!g_file_get_contents (path, &text, &length, &failed))
+    {
+      g_set_error_literal (error, VQA_ERROR, VQA_ERROR_DATA, failed->message);
+      return NULL;
+    }
+  if (!nn_json_check (text, length, MAX_DEPTH, &failed)
+      || !json_parser_load_from_data (parser, text, (gssize)length, &failed))
+    {
+      g_set_error (error, VQA_ERROR, VQA_ERROR_DATA, "%s: %s", name, failed->message);
+      return NULL;
+    }
+  root = json_parser_get_root (parser);
+  if (!root || !JSON_NODE_HOLDS_OBJECT (root))
+    {
+      g_set_error (error, VQA_ERROR, VQA_ERROR_DATA,
+                   "%s: expected an object with a list \"%s\", found %s", name, member,
+                   kind_of (root));
+      return NULL;
+    }
+  list = json_object_get_member (json_node_get_object (root), member);
+  if (!list || !JSON_NODE_HOLDS_ARRAY (list))
+    {
+      wrong (&at, member, error, "expected a list, found %s", kind_of (list));
+      return NULL;
+    }
+  return json_node_get_array (list);
+}
+
+/* ---- questions and annotations ---------------------------------------------------------- */
+
+static gboolean
+read_question (JsonObject *object, GPtrArray *questions, GHashTable *by_id, const place *at,
+               GError **error)
+{
+  gint64 id = 0, image_id = 0;
+  const char *text, *split;
+  vqa_question *q;
+
+  if (!get_integer (object, "question_id", &id, at, error)
+      || !get_integer (object, "image_id", &image_id, at, error)
+      || !get_text (object, "question", FALSE, &text, at, error)
+      || !get_text (object, "split", TRUE, &split, at, error))
+    return FALSE;
+  q = g_new0 (vqa_question, 1);
+  q->id = id;
+  q->image_id = image_id;
+  q->text = g_strdup (text);
+  q->split = g_strdup (split);
+  g_ptr_array_add (questions, q);
+  if (!g_hash_table_insert (by_id, &q->id, q))
+    return wrong (at, "question_id", error,
+                  "%" G_GINT64_FORMAT " stands more than once; every question needs its own", id);
+  return TRUE;
+}
+
+static gboolean
+read_questions (const char *path, GPtrArray *questions, GHashTable *by_id, GError **error)
+{
+  g_autoptr (JsonParser) parser = json_parser_new_immutable ();
+  JsonArray *list = read_list (parser, path, "questions", error);
+  place at = { path, "" };
+
+  if (!list)
+    return FALSE;
+  for (guint i = 0; i < json_array_get_length (list); i++)
+    {
+      JsonObject *object;
+
+      g_snprintf (at.path, sizeof at.path, "questions[%u]", i);
+      object = get_element (list, i, &at, error);
+      if (!object || !read_question (object, questions, by_id, &at, error))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+/* The answers of one annotation, a new array; the most frequent one alone when they are absent. */
+static char **
+read_answers (JsonObject *annotation, const place *at, GError **error)
+{
+  g_autoptr (GPtrArray) answers = g_ptr_array_new_with_free_func (g_free);
+  JsonNode *node = json_object_get_member (annotation, "answers");
+  const char *only, *text;
+
+  if (!get_text (annotation, "multiple_choice_answer", TRUE, &only, at, error))
+    return NULL;
+  if (node && !JSON_NODE_HOLDS_NULL (node) && !JSON_NODE_HOLDS_ARRAY (node))
+    {
+      wrong (at, "answers", error, "expected a list, found %s", kind_of (node));
+      return NULL;
+    }
+  if (!node || JSON_NODE_HOLDS_NULL (node))
+    {
+      if (only)
+        g_ptr_array_add (answers, g_strdup (only));
+    }
+  else
+    for (guint i = 0; i < json_array_get_length (json_node_get_array (node)); i++)
+      {
+        place here = { at->file, "" };
+        JsonObject *object;
+
+        g_snprintf (here.path, sizeof here.path, "%s.answers[%u]", at->path, i);
+        object = get_element (json_node_get_array (node), i, &here, error);
+        if (!object || !get_text (object, "answer", FALSE, &text, &here, error))
+          return NULL;
+        g_ptr_array_add (answers, g_strdup (text));
+      }
+  g_ptr_array_add (answers, NULL);
+  return (char **)g_ptr_array_free (g_steal_pointer (&answers), FALSE);
+}
+
+/* Adds the annotation to its question, if that is in the set. */
+static gboolean
+read_annotation (JsonObject *object, GHashTable *by_id, GHashTable *seen, const place *at,
+                 GError **error)
+{
+  gint64 id = 0;
+  const char *type;
+  g_auto (GStrv) answers = NULL;
+  vqa_question *q;
+
+  if (!get_integer (object, "question_id", &id, at, error)
+      || !get_text (object, "answer_type", TRUE, &type, at, error)
+      || !(answers = read_answers (object, at, error)))
+    return FALSE;
+  q = g_hash_table_lookup (by_id, &id);
+  if (!q)
+    return TRUE;
+  if (!g_hash_table_add (seen, q))
+    return wrong (at, "question_id", error,
+                  "%" G_GINT64_FORMAT " stands more than once; a question has one annotation", id);
+  q->answer_type = g_strdup (type);
+  g_strfreev (q->answers);
+  q->answers = g_steal_pointer (&answers);
+  return TRUE;
+}
+
+static gboolean
+read_annotations (const char *path, GHashTable *by_id, GError **error)
+{
+  g_autoptr (JsonParser) parser = json_parser_new_immutable ();
+  g_autoptr (GHashTable) seen = g_hash_table_new (NULL, NULL);
+  JsonArray *list = read_list (parser, path, "annotations", error);
+  place at = { path, "" };
+
+  if (!list)
+    return FALSE;
+  for (guint i = 0; i < json_array_get_length (list); i++)
+    {
+      JsonObject *object;
+
+      g_snprintf (at.path, sizeof at.path, "annotations[%u]", i);
+      object = get_element (list, i, &at, error);
+      if (!object || !read_annotation (object, by_id, seen, &at, error))
+        return FALSE;
+    }
+  if (g_hash_table_size (seen) == 0 && json_array_get_length (list) > 0
+      && g_hash_table_size (by_id) > 0)
+    {
+      g_strlcpy (at.path, "annotations", sizeof at.path);
+      return wrong (&at, NULL, error,
+                    "none belongs to a question of the questions file; are the two a pair?");
+    }
+  return TRUE;
+}
+
+vqa_set *
+vqa_set_read (const char *questions_path, const char *annotations_path, const char *images_folder,
+              GError **error)
+{
+  full_set *full = g_new0 (full_set, 1);
+  g_autoptr (vqa_set) set = &full->set;
+  g_autoptr (GHashTable) by_id = g_hash_table_new (g_int64_hash, g_int64_equal);
+
+  g_mutex_init (&full->lock);
+  set->questions = g_ptr_array_new_with_free_func (question_free);
+  set->folder = g_strdup (images_folder);
+  if (!read_questions (questions_path, set->questions, by_id, error)
+      || (annotations_path && !read_annotations (annotations_path, by_id, error)))
+    return NULL;
+  for (guint i = 0; i < set->questions->len; i++)
+    {
+      vqa_question *q = g_ptr_array_index (set->questions, i);
+
+      if (!q->answers)
+        q->answers = g_new0 (char *, 1);
+    }
+  return g_steal_pointer (&set);
+}
+
+vqa_set *
+vqa_set_open (const char *folder, GError **error)
+{
+  g_autofree char *questions = g_build_filename (folder, "questions.json", NULL);
+  g_autofree char *annotations = g_build_filename (folder, "annotations.json", NULL);
+  g_autofree char *images = g_build_filename (folder, "images", NULL);
+
+  if (!g_file_test (questions, G_FILE_TEST_EXISTS))
+    {
+      g_autofree char *name = g_filename_display_name (folder);
+
+      g_set_error (error, VQA_ERROR, VQA_ERROR_DATA,
+                   "%s: no questions.json there; a data set is a folder with questions.json, "
+                   "annotations.json and images",
+                   name);
+      return NULL;
+    }
+  return vqa_set_read (
+      questions, g_file_test (annotations, G_FILE_TEST_EXISTS) ? annotations : NULL, images, error);
+}
+
+void
+vqa_set_free (vqa_set *set)
+{
+  full_set *full = (full_set *)set;
+
+  if (!set)
+    return;
+  g_clear_pointer (&set->questions, g_ptr_array_unref);
+  g_clear_pointer (&full->pictures, g_hash_table_unref);
+  g_mutex_clear (&full->lock);
+  g_free (set->folder);
+  g_free (full);
+}
+
+/* ---- pictures by id --------------------------------------------------------------------- */
+
+typedef struct
+{
+  gint64 id;
+  int form; /* 0 COCO_..._NUMBER, 1 NUMBER, 2 NUMBER_anything: the lowest wins */
+  char *path;
+} found_picture;
+
+static void
+found_picture_free (gpointer data)
+{
+  found_picture *p = data;
+
+  g_free (p->path);
+  g_free (p);
+}
+
+static gboolean
+has_picture_ending (const char *name)
+{
+  const char *dot = strrchr (name, '.');
+
+  return dot
+         && (g_ascii_strcasecmp (dot, ".jpg") == 0 || g_ascii_strcasecmp (dot, ".jpeg") == 0
+             || g_ascii_strcasecmp (dot, ".png") == 0);
+}
+
+/* Form of a file's name and its number; -1 when it is not the name of a picture with a number. */
+static int
+parse_name (const char *name, gint64 *id)
+{
+  static const char *const prefixes[] = { "COCO_train2014_", "COCO_train2015_", "COCO_val2014_",
+                                          "COCO_val2015_",   "COCO_test2014_",  "COCO_test2015_" };
+  const char *number = name;
+  char *end;
+
+  if (!has_picture_ending (name))
+    return -1;
+  for (guint i = 0; i < G_N_ELEMENTS (prefixes); i++)
+    if (g_str_has_prefix (name, prefixes[i]))
+      number = name + strlen (prefixes[i]);
+  if (!g_ascii_isdigit (*number))
+    return -1;
+  *id = g_ascii_strtoll (number, &end, 10);
+  if (*id == G_MAXINT64)
+    return -1;
+  if (*end == '.' && end == strrchr (name, '.'))
+    return number == name ? 1 : 0;
+  return *end == '_' && number == name ? 2 : -1;
+}
+
+static GHashTable *
+index_folder (const char *folder)
+{
+  GHashTable *pictures
+      = g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL, found_picture_free);
+  g_autoptr (GDir) dir = folder ? g_dir_open (folder, 0, NULL) : NULL;
+  const char *name;
+
+  while (dir && (name = g_dir_read_name (dir)))
+    {
+      gint64 id;
+      int form = parse_name (name, &id);
+      found_picture *p = form >= 0 ? g_hash_table_lookup (pictures, &id) : NULL;
+      g_autofree char *path = form >= 0 ? g_build_filename (folder, name, NULL) : NULL;
+
+      if (form < 0)
+        continue;
+      /* One id, two files: which one must not depend on the order of the folder. */
+      if (p && (p->form < form || (p->form == form && strcmp (p->path, path) < 0)))
+        continue;
+      p = g_new0 (found_picture, 1);
+      p->id = id;
+      p->form = form;
+      p->path = g_steal_pointer (&path);
+      g_hash_table_replace (pictures, &p->id, p);
+    }
+  return pictures;
+}
+
+const char *
+vqa_set_picture (vqa_set *set, gint64 image_id)
+{
+  full_set *full = (full_set *)set;
+  const found_picture *p;
+
+  g_mutex_lock (&full->lock);
+  if (!full->pictures)
+    full->pictures = index_folder (set->folder);
+  p = g_hash_table_lookup (full->pictures, &image_id);
+  g_mutex_unlock (&full->lock);
+  return p ? p->path : NULL;
+}
