@@ -1,0 +1,57 @@
+#include "vqa/cli/cli.h"
+#include "vqa/run/prepare.h"
+
+#include <locale.h>
+#include <string.h>
+
+static const struct
+{
+  const char *name, *summary;
+  int (*run) (char **argv);
+} commands[] = {
+  { "ask", "answer a question about a photograph", cli_ask },
+  { "explain", "show where the model looked, as a PNG picture", cli_explain },
+  { "eval", "measure a model on questions with known answers", cli_eval },
+  { "train", "train a model by a recipe", cli_train },
+  { "models", "list models, or tell about one", cli_models },
+};
+
+static int
+print_help (void)
+{
+  g_print ("Usage: regard-cli COMMAND [ARGUMENTS]\n\n"
+           "Answers questions about photographs on this computer.\n\nCommands:\n");
+  for (guint i = 0; i < G_N_ELEMENTS (commands); i++)
+    g_print ("  %-10s %s\n", commands[i].name, commands[i].summary);
+  g_print ("\nregard-cli COMMAND --help tells more; regard-cli --version prints the version.\n"
+           "Exit status: 0 done, 1 failed, 2 wrong arguments, 130 stopped by Ctrl-C.\n");
+  return cli_finish ();
+}
+
+int
+main (int argc, char **argv)
+{
+  vqa_prepare_process (argc, argv);
+  /* The terminal's characters, but numbers as in C: results are read by programs. */
+  setlocale (LC_CTYPE, "");
+
+  const char *name = argc > 1 ? argv[1] : NULL;
+  if (name == NULL)
+    {
+      g_printerr ("regard-cli: a command is missing; see regard-cli --help\n");
+      return CLI_USAGE;
+    }
+  if (strcmp (name, "--help") == 0 || strcmp (name, "-h") == 0 || strcmp (name, "help") == 0)
+    return print_help ();
+  if (strcmp (name, "--version") == 0)
+    {
+      g_print ("regard-cli %s\n", REGARD_VERSION);
+      return cli_finish ();
+    }
+  for (guint i = 0; i < G_N_ELEMENTS (commands); i++)
+    if (strcmp (name, commands[i].name) == 0)
+      return commands[i].run (argv + 1);
+  g_autofree char *shown = g_filename_display_name (name);
+  g_printerr ("regard-cli: there is no command “%s”; see regard-cli --help\n", shown);
+  return CLI_USAGE;
+}

@@ -1,0 +1,127 @@
+/* regard-cli models: which models there are, and what one of them is. */
+#include "vqa/cli/cli.h"
+
+/* The scores are an object as text; shown as such when they can be read. */
+static void
+add_scores (JsonBuilder *json, const char *scores)
+{
+  JsonNode *node = scores != NULL ? json_from_string (scores, NULL) : NULL;
+  json_builder_set_member_name (json, "scores");
+  if (node != NULL)
+    json_builder_add_value (json, node);
+  else
+    json_builder_add_null_value (json);
+}
+
+static void
+add_integer (JsonBuilder *json, const char *name, gint64 value)
+{
+  json_builder_set_member_name (json, name);
+  json_builder_add_int_value (json, value);
+}
+
+static void
+add_model (JsonBuilder *json, const vqa_model_info *info)
+{
+  json_builder_begin_object (json);
+  cli_json_text (json, "name", info->name);
+  cli_json_text (json, "title", info->title);
+  cli_json_text (json, "path", info->path);
+  cli_json_text (json, "hash", info->hash);
+  add_integer (json, "bytes", info->bytes);
+  add_integer (json, "parameters", info->parameters);
+  add_integer (json, "macs", info->macs);
+  add_integer (json, "side", info->side);
+  add_integer (json, "answers", info->n_answers);
+  add_integer (json, "words", info->n_words);
+  cli_json_text (json, "description", info->description);
+  cli_json_text (json, "terms", info->terms);
+  cli_json_text (json, "recipe", info->recipe);
+  add_scores (json, info->scores);
+  json_builder_end_object (json);
+}
+
+static int
+list_models (gboolean as_json)
+{
+  g_auto (GStrv) paths = vqa_model_list ();
+  g_autoptr (JsonBuilder) json = json_builder_new ();
+  gboolean failed = FALSE;
+  json_builder_begin_array (json);
+  for (char **path = paths; *path != NULL; path++)
+    {
+      g_autoptr (GError) error = NULL;
+      g_autoptr (vqa_model) model = vqa_model_load (*path, &error);
+      if (model == NULL)
+        {
+          g_printerr ("regard-cli: %s\n", error->message);
+          failed = TRUE;
+          continue;
+        }
+      const vqa_model_info *info = vqa_model_get_info (model);
+      if (as_json)
+        add_model (json, info);
+      else
+        g_print ("%-16s %-32s %6.2f MB  %7.2f M parameters\n", info->name, info->title,
+                 (double)info->bytes / 1e6, (double)info->parameters / 1e6);
+    }
+  json_builder_end_array (json);
+
+  if (paths[0] == NULL)
+    {
+      g_auto (GStrv) folders = vqa_model_folders ();
+      g_autofree char *looked = g_strjoinv (", ", folders);
+      g_autofree char *shown = g_filename_display_name (looked);
+      g_printerr ("There are no models in: %s\n", shown);
+    }
+  int status = as_json ? cli_print_json (json) : cli_finish ();
+  return failed ? CLI_FAILED : status;
+}
+
+static int
+describe_model (const char *name, gboolean as_json)
+{
+  GError *error = NULL;
+  g_autoptr (vqa_model) model = vqa_model_load (name, &error);
+  if (model == NULL)
+    return cli_fail (error);
+  const vqa_model_info *info = vqa_model_get_info (model);
+  if (as_json)
+    {
+      g_autoptr (JsonBuilder) json = json_builder_new ();
+      add_model (json, info);
+      return cli_print_json (json);
+    }
+  g_autofree char *path = g_filename_display_name (info->path);
+  g_print ("%s: %s\n\n%s\n\n", info->name, info->title, info->description);
+  g_print ("File:       %s (%.2f MB)\nSHA-256:    %s\n", path, (double)info->bytes / 1e6,
+           info->hash);
+  g_print ("Parameters: %" G_GINT64_FORMAT "\nMACs:       %.1f million for one answer\n",
+           info->parameters, (double)info->macs / 1e6);
+  g_print ("Sees:       %d x %d pixels\nKnows:      %d words, %d answers\n", info->side, info->side,
+           info->n_words, info->n_answers);
+  g_print ("Scores:     %s\nTerms:      %s\n", info->scores != NULL ? info->scores : "not measured",
+           info->terms);
+  return cli_finish ();
+}
+
+int
+cli_models (char **argv)
+{
+  gboolean json = FALSE;
+  g_auto (GStrv) operands = NULL;
+  const GOptionEntry entries[] = {
+    { "json", 0, 0, G_OPTION_ARG_NONE, &json, "Print one line of JSON", NULL },
+    G_OPTION_ENTRY_NULL,
+  };
+  const cli_syntax syntax = {
+    "[NAME|FILE]", 0, 1,
+    "Lists the models found, or tells about one of them. They are looked for in the folders of\n"
+    "$REGARD_MODELS, in regard/models of the user's data folder, and where Regard is installed.",
+    entries
+  };
+  int status = cli_parse (&syntax, argv, &operands);
+  if (status >= 0)
+    return status;
+  return operands[0] != NULL ? describe_model (operands[0], json) : list_models (json);
+}
