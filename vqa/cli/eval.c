@@ -12,7 +12,7 @@
 typedef struct
 {
   char *model, *data, *ablate, *predictions;
-  int limit; /* 0: all */
+  int limit; /* at most so many questions */
   gboolean json;
 } eval_options;
 
@@ -207,9 +207,7 @@ ask_group (evaluation *e, const group *g, cli_ahead *ahead, const guint8 *grey, 
       if (stopped)
         {
           g_set_error (error, VQA_ERROR, VQA_ERROR_STOPPED,
-                       "Stopped after %u of %u questions (%.2f %% right so far); nothing was "
-                       "written",
-                       e->done, e->count, 100.0 * mean (&e->tallies[ALL]));
+                       "Stopped after %u of %u questions; nothing was written", e->done, e->count);
           return FALSE;
         }
       if (!ask (e, g_array_index (g->questions, guint, k), picture, grey, error))
@@ -389,7 +387,7 @@ check (const char *command, const eval_options *options, unsigned *ablation)
   if (!g_str_has_prefix (options->data, "vqa2:") || options->data[5] == '\0')
     return cli_usage (command, "--data needs vqa2:FOLDER, a folder with questions.json, "
                                "annotations.json and images");
-  if (options->limit < 0)
+  if (options->limit < 1)
     return cli_usage (command, "--limit needs a number of at least 1");
   if (!parse_ablation (options->ablate, ablation))
     return cli_usage (command, "--ablate needs picture, modulation or attention");
@@ -399,7 +397,7 @@ check (const char *command, const eval_options *options, unsigned *ablation)
 int
 cli_eval (char **argv)
 {
-  eval_options options = { NULL, NULL, NULL, NULL, 0, FALSE };
+  eval_options options = { .limit = G_MAXINT };
   unsigned ablation = 0;
   g_auto (GStrv) operands = NULL;
   const GOptionEntry entries[] = {

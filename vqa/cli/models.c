@@ -41,6 +41,13 @@ add_model (JsonBuilder *json, const vqa_model_info *info)
   json_builder_end_object (json);
 }
 
+/* Text that a model made by someone else may lack. */
+static const char *
+stated (const char *text)
+{
+  return text != NULL ? text : "not stated";
+}
+
 static int
 list_models (gboolean as_json)
 {
@@ -93,7 +100,7 @@ describe_model (const char *name, gboolean as_json)
       return cli_print_json (json);
     }
   g_autofree char *path = g_filename_display_name (info->path);
-  g_print ("%s: %s\n\n%s\n\n", info->name, info->title, info->description);
+  g_print ("%s: %s\n\n%s\n\n", info->name, stated (info->title), stated (info->description));
   g_print ("File:       %s (%.2f MB)\nSHA-256:    %s\n", path, (double)info->bytes / 1e6,
            info->hash);
   g_print ("Parameters: %" G_GINT64_FORMAT "\nMACs:       %.1f million for one answer\n",
@@ -101,7 +108,7 @@ describe_model (const char *name, gboolean as_json)
   g_print ("Sees:       %d x %d pixels\nKnows:      %d words, %d answers\n", info->side, info->side,
            info->n_words, info->n_answers);
   g_print ("Scores:     %s\nTerms:      %s\n", info->scores != NULL ? info->scores : "not measured",
-           info->terms);
+           stated (info->terms));
   return cli_finish ();
 }
 

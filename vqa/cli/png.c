@@ -1,7 +1,6 @@
 /* Writing PNG: the one place that holds stb_image_write. */
 #include "vqa/cli/cli.h"
 
-#define STB_IMAGE_WRITE_STATIC
 #define STB_IMAGE_WRITE_IMPLEMENTATION
 #define STBI_WRITE_NO_STDIO
 #include <stb/stb_image_write.h>
