@@ -64,6 +64,8 @@ nn_node nn_keep (nn_graph *g, nn_node x);
 char *nn_graph_describe (const nn_graph *g);
 /* Multiply-adds of one forward pass for one element of the batch. */
 int64_t nn_graph_macs (const nn_graph *g);
+/* Numbers in its parameters, to compare with a file before memory is given to them. */
+int64_t nn_graph_parameters (const nn_graph *g);
 
 /* Inputs. */
 nn_node nn_images (nn_graph *g, const char *name, int height, int width, int channels);

@@ -277,7 +277,6 @@ char *
 nn_graph_describe (const nn_graph *g)
 {
   GString *text = g_string_new (NULL);
-  size_t total = 0;
 
   for (guint i = 0; i < g->entries->len; i++)
     {
@@ -289,10 +288,17 @@ nn_graph_describe (const nn_graph *g)
       g_string_append_printf (text, "%3u  %-14s %-28s %-18s %9zu\n", i, e->op->name, e->name, shape,
                               count);
     }
-  for (guint i = 0; i < g->specs->len; i++)
-    total += spec_count (g->specs->pdata[i]);
-  g_string_append_printf (text, "     %zu parameters\n", total);
+  g_string_append_printf (text, "     %" G_GINT64_FORMAT " parameters\n", nn_graph_parameters (g));
   return g_string_free (text, FALSE);
+}
+
+int64_t
+nn_graph_parameters (const nn_graph *g)
+{
+  int64_t total = 0;
+  for (guint i = 0; i < g->specs->len; i++)
+    total += (int64_t)spec_count (g->specs->pdata[i]);
+  return total;
 }
 
 int64_t

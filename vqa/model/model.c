@@ -1,0 +1,379 @@
+/* The answering model as one object. Features of recent pictures are kept, so that a second
+ * question costs only the part of the network that the question modulates. */
+#include "vqa/model/model.h"
+
+#include "vqa/model/file.h"
+
+#include <math.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define KEPT_PICTURES 32
+
+struct vqa_model
+{
+  vqa_model_info info;
+  vqa_contents *contents;
+  vqa_graphs *graphs;
+  nn_exec *features, *answer;
+  nn_exec *explain; /* made when first needed */
+  size_t map_count; /* numbers in one picture's features */
+  GHashTable *kept; /* hash of a picture -> its features (map_count) */
+  GQueue recent;    /* the same hashes (owned by kept), oldest first */
+  unsigned ablation;
+};
+
+/* ---- loading --------------------------------------------------------------------------------- */
+
+static char *
+name_of (const char *path)
+{
+  char *name = g_path_get_basename (path);
+  char *dot = strrchr (name, '.');
+  if (dot != NULL && dot != name)
+    *dot = '\0';
+  return name;
+}
+
+static char *
+hash_of (const char *path, GError **error)
+{
+  g_autoptr (GMappedFile) file = g_mapped_file_new (path, FALSE, error);
+  if (file == NULL)
+    return NULL;
+  return g_compute_checksum_for_data (G_CHECKSUM_SHA256,
+                                      (const guchar *)g_mapped_file_get_contents (file),
+                                      g_mapped_file_get_length (file));
+}
+
+static gboolean
+fill_info (vqa_model *m, char *path, GError **error)
+{
+  const vqa_contents *c = m->contents;
+  vqa_model_info *i = &m->info;
+  struct stat file;
+
+  i->path = path;
+  i->name = name_of (path);
+  i->hash = hash_of (path, error);
+  if (i->hash == NULL)
+    return FALSE;
+  i->bytes = stat (path, &file) == 0 ? file.st_size : 0;
+  i->title = g_strdup (c->title != NULL ? c->title : i->name);
+  i->parameters = (gint64)nn_params_total (m->graphs->params);
+  i->macs = nn_graph_macs (m->graphs->features) + nn_graph_macs (m->graphs->answer);
+  i->side = c->spec.side;
+  i->n_answers = c->spec.answers;
+  i->n_words = c->spec.words;
+  i->description = g_strdup (c->description);
+  i->terms = g_strdup (c->terms);
+  i->recipe = g_strdup (c->recipe);
+  i->scores = g_strdup (c->scores);
+  return TRUE;
+}
+
+/* Runs the picture's part; map receives its features. */
+static void
+run_features (vqa_model *m, const guint8 *square, float *map)
+{
+  size_t pixels = (size_t)m->info.side * m->info.side * 3;
+  vqa_net_pixels (square, pixels, nn_data (m->features, m->graphs->picture));
+  nn_forward (m->features);
+  memcpy (map, nn_data (m->features, m->graphs->features_out), m->map_count * sizeof *map);
+}
+
+/* A file whose weights are damaged, or arithmetic that differs on this processor, shows here. Half
+ * a percent of the logits' size covers the order of sums on other processors. */
+static gboolean
+check_golden (vqa_model *m, const nn_file *f, GError **error)
+{
+  const nn_tensor *stored = nn_file_find (f, VQA_GOLDEN_LOGITS);
+  int n = m->contents->spec.answers;
+  g_autofree float *wanted = g_new0 (float, n);
+  g_autofree guint8 *rgb = g_malloc ((size_t)m->info.side * m->info.side * 3);
+  g_autofree float *map = g_new (float, m->map_count);
+  const float *got;
+
+  if (stored == NULL || stored->count != (guint64)n || !nn_tensor_read (stored, 0, n, wanted, NULL))
+    {
+      g_set_error (error, VQA_ERROR, VQA_ERROR_MODEL, "%s: %s (%d) is missing or mis-shaped",
+                   m->info.path, VQA_GOLDEN_LOGITS, n);
+      return FALSE;
+    }
+  vqa_golden_picture (m->info.side, rgb);
+  run_features (m, rgb, map);
+  memcpy (nn_data (m->answer, m->graphs->map), map, m->map_count * sizeof *map);
+  vqa_net_words (m->contents->index, VQA_GOLDEN_QUESTION, m->contents->spec.max_words,
+                 nn_ids (m->answer, m->graphs->words), NULL);
+  nn_forward (m->answer);
+  got = nn_data (m->answer, m->graphs->out.logits);
+  for (int i = 0; i < n; i++)
+    if (!(fabsf (got[i] - wanted[i]) <= 0.02f + 0.005f * fabsf (wanted[i])))
+      {
+        g_set_error (error, VQA_ERROR, VQA_ERROR_MODEL,
+                     "%s: its own check question gives other answers than it should; the file is "
+                     "damaged, fetch or train it again",
+                     m->info.path);
+        return FALSE;
+      }
+  return TRUE;
+}
+
+static gboolean
+open_execs (vqa_model *m, GError **error)
+{
+  nn_shape map = nn_node_shape (m->graphs->features, m->graphs->features_out);
+  m->map_count = (size_t)map.dim[0] * map.dim[1] * map.dim[2];
+  m->features = nn_exec_new (m->graphs->features, m->graphs->params, NN_INFER, 1, error);
+  if (m->features == NULL)
+    return FALSE;
+  m->answer = nn_exec_new (m->graphs->answer, m->graphs->params, NN_INFER, 1, error);
+  return m->answer != NULL;
+}
+
+vqa_model *
+vqa_model_load (const char *name_or_file, GError **error)
+{
+  char *path = vqa_model_find (name_or_file, error);
+  g_autoptr (nn_file) f = path != NULL ? nn_file_open (path, error) : NULL;
+  g_autoptr (vqa_model) m = NULL;
+
+  if (f == NULL)
+    {
+      g_free (path);
+      return NULL;
+    }
+  m = g_new0 (vqa_model, 1);
+  m->info.path = path;
+  m->kept = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  m->contents = vqa_contents_read (f, error);
+  if (m->contents == NULL)
+    return NULL;
+  m->graphs = vqa_graphs_read (&m->contents->spec, f, error);
+  if (m->graphs == NULL || !fill_info (m, path, error) || !open_execs (m, error)
+      || !check_golden (m, f, error))
+    return NULL;
+  return g_steal_pointer (&m);
+}
+
+void
+vqa_model_free (vqa_model *m)
+{
+  if (m == NULL)
+    return;
+  nn_exec_free (m->features);
+  nn_exec_free (m->answer);
+  nn_exec_free (m->explain);
+  vqa_graphs_free (m->graphs);
+  vqa_contents_free (m->contents);
+  g_queue_clear (&m->recent);
+  g_hash_table_unref (m->kept);
+  g_free (m->info.name);
+  g_free (m->info.title);
+  g_free (m->info.path);
+  g_free (m->info.hash);
+  g_free (m->info.description);
+  g_free (m->info.terms);
+  g_free (m->info.recipe);
+  g_free (m->info.scores);
+  g_free (m);
+}
+
+const vqa_model_info *
+vqa_model_get_info (const vqa_model *m)
+{
+  return &m->info;
+}
+
+void
+vqa_model_ablate (vqa_model *m, unsigned ablation)
+{
+  m->ablation = ablation;
+}
+
+/* ---- answering ------------------------------------------------------------------------------- */
+
+/* Writes the picture's features to (map_count), from memory where they are kept. */
+static void
+picture_features (vqa_model *m, const guint8 *square, const char *hash, float *map)
+{
+  float *kept = hash != NULL ? g_hash_table_lookup (m->kept, hash) : NULL;
+  char *key;
+
+  if (m->ablation & VQA_ABLATE_PICTURE)
+    memset (map, 0, m->map_count * sizeof *map);
+  else if (kept != NULL)
+    memcpy (map, kept, m->map_count * sizeof *map);
+  else
+    run_features (m, square, map);
+  if (hash == NULL || kept != NULL || (m->ablation & VQA_ABLATE_PICTURE))
+    return;
+  if (g_queue_get_length (&m->recent) >= KEPT_PICTURES)
+    g_hash_table_remove (m->kept, g_queue_pop_head (&m->recent));
+  key = g_strdup (hash);
+  g_hash_table_insert (m->kept, key, g_memdup2 (map, m->map_count * sizeof *map));
+  g_queue_push_tail (&m->recent, key);
+}
+
+static unsigned
+engine_ablation (const vqa_model *m)
+{
+  return (m->ablation & VQA_ABLATE_MODULATION ? NN_ABLATE_FILM : 0)
+         | (m->ablation & VQA_ABLATE_ATTENTION ? NN_ABLATE_ATTENTION : 0);
+}
+
+/* Fills an exec's inputs and runs it forward. */
+static void
+run_answer (vqa_model *m, nn_exec *e, const guint8 *square, const char *hash, const char *question,
+            GPtrArray *unknown)
+{
+  picture_features (m, square, hash, nn_data (e, m->graphs->map));
+  vqa_net_words (m->contents->index, question, m->contents->spec.max_words,
+                 nn_ids (e, m->graphs->words), unknown);
+  nn_exec_ablate (e, engine_ablation (m));
+  nn_forward (e);
+}
+
+static int
+by_probability (const void *a, const void *b)
+{
+  double x = ((const vqa_answer *)a)->probability, y = ((const vqa_answer *)b)->probability;
+  return x < y ? 1 : x > y ? -1 : 0;
+}
+
+/* The `top` best answers by softmax (logits / temperature). */
+static vqa_answer *
+best_answers (const vqa_contents *c, const float *logits, double temperature, guint *top)
+{
+  guint n = c->answers->len;
+  vqa_answer *all = g_new0 (vqa_answer, n);
+  double largest = -INFINITY, sum = 0;
+
+  for (guint i = 0; i < n; i++)
+    largest = MAX (largest, logits[i]);
+  for (guint i = 0; i < n; i++)
+    {
+      all[i].answer = c->answers->pdata[i];
+      all[i].probability = exp ((logits[i] - largest) / temperature);
+      sum += all[i].probability;
+    }
+  for (guint i = 0; i < n; i++)
+    all[i].probability /= sum;
+  qsort (all, n, sizeof *all, by_probability);
+  *top = MIN (*top, n);
+  for (guint i = 0; i < *top; i++)
+    all[i].answer = g_strdup (all[i].answer);
+  return g_renew (vqa_answer, all, MAX (*top, 1));
+}
+
+vqa_reply *
+vqa_model_ask (vqa_model *m, const guint8 *square, const char *hash, const char *question,
+               guint top, GError **error)
+{
+  g_autofree char *text = vqa_question_check (question, -1, error);
+  gint64 start = g_get_monotonic_time ();
+  GPtrArray *unknown;
+  vqa_reply *r;
+
+  if (text == NULL)
+    return NULL;
+  r = g_new0 (vqa_reply, 1);
+  unknown = g_ptr_array_new ();
+  run_answer (m, m->answer, square, hash, text, unknown);
+  r->n_answers = r->n_blind = MAX (top, 1);
+  r->answers = best_answers (m->contents, nn_data (m->answer, m->graphs->out.logits),
+                             m->contents->temperature, &r->n_answers);
+  r->blind = best_answers (m->contents, nn_data (m->answer, m->graphs->out.blind),
+                           m->contents->blind_temperature, &r->n_blind);
+  g_ptr_array_add (unknown, NULL);
+  r->unknown_words = (char **)g_ptr_array_free (unknown, FALSE);
+  r->confident = r->answers[0].probability >= m->contents->confident;
+  r->milliseconds = (double)(g_get_monotonic_time () - start) / 1000;
+  return r;
+}
+
+static void
+answers_free (vqa_answer *answers, guint n)
+{
+  for (guint i = 0; i < n; i++)
+    g_free (answers[i].answer);
+  g_free (answers);
+}
+
+void
+vqa_reply_free (vqa_reply *r)
+{
+  if (r == NULL)
+    return;
+  answers_free (r->answers, r->n_answers);
+  answers_free (r->blind, r->n_blind);
+  g_strfreev (r->unknown_words);
+  g_free (r);
+}
+
+/* ---- explaining ------------------------------------------------------------------------------ */
+
+/* Position of an answer, the best one for NULL; -1 and an error when it is not one of the model's.
+ */
+static int
+answer_position (const vqa_model *m, const char *answer, const float *logits, GError **error)
+{
+  int best = 0;
+  for (int i = 0; i < m->contents->spec.answers; i++)
+    if (answer != NULL && strcmp (answer, m->contents->answers->pdata[i]) == 0)
+      return i;
+    else if (logits[i] > logits[best])
+      best = i;
+  if (answer == NULL)
+    return best;
+  g_set_error (error, VQA_ERROR, VQA_ERROR_MODEL, "the model %s does not know the answer “%s”",
+               m->info.name, answer);
+  return -1;
+}
+
+static vqa_evidence *
+evidence_of (nn_shape map, const float *value, const float *grad)
+{
+  vqa_evidence *e = g_new0 (vqa_evidence, 1);
+  float largest = 0;
+  int cells = map.dim[0] * map.dim[1], channels = map.dim[2];
+
+  e->height = map.dim[0];
+  e->width = map.dim[1];
+  e->cells = g_new0 (float, cells);
+  for (int i = 0; i < cells; i++)
+    {
+      float sum = 0;
+      for (int c = 0; c < channels; c++)
+        sum += value[i * channels + c] * grad[i * channels + c];
+      e->cells[i] = MAX (sum, 0);
+      largest = MAX (largest, e->cells[i]);
+    }
+  for (int i = 0; largest > 0 && i < cells; i++)
+    e->cells[i] /= largest;
+  return e;
+}
+
+vqa_evidence *
+vqa_model_explain (vqa_model *m, const guint8 *square, const char *hash, const char *question,
+                   const char *answer, GError **error)
+{
+  g_autofree char *text = vqa_question_check (question, -1, error);
+  const vqa_graphs *g = m->graphs;
+  int position;
+
+  if (text == NULL)
+    return NULL;
+  if (m->explain == NULL)
+    m->explain = nn_exec_new (g->answer, g->params, NN_EXPLAIN, 1, error);
+  if (m->explain == NULL)
+    return NULL;
+  run_answer (m, m->explain, square, hash, text, NULL);
+  position = answer_position (m, answer, nn_data (m->explain, g->out.logits), error);
+  if (position < 0)
+    return NULL;
+  nn_seed_gradient (m->explain, g->out.logits, 0, (size_t)position, 1);
+  nn_backward (m->explain, g->out.logits);
+  return evidence_of (nn_node_shape (g->answer, g->out.map), nn_data (m->explain, g->out.map),
+                      nn_grad (m->explain, g->out.map));
+}

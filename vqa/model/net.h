@@ -1,0 +1,53 @@
+/* The answering network: what a model file's architecture means. Training (vqa/run) and answering
+ * (model.c) build it from here. */
+#pragma once
+
+#include "nets/nn.h"
+#include "vqa/data/data.h"
+
+G_BEGIN_DECLS
+
+/* Sizes of one network. */
+typedef struct
+{
+  int side;       /* of the square picture, pixels */
+  int words;      /* vocabulary, without the padding id 0 */
+  int max_words;  /* of one question; later words are not read */
+  int embed;      /* width of a word vector */
+  int hidden;     /* of the question encoder */
+  int width;      /* channels of the modulated map */
+  int blocks;     /* FiLM blocks, with modulated self-attention after each but the last */
+  int heads, key; /* of the self-attention */
+  int joint;      /* width where question and picture meet */
+  int blind;      /* width of the question-only classifier */
+  int answers;
+  float dropout; /* in training */
+} vqa_spec;
+
+/* Sizes that a fresh network gets; words and answers are 0. */
+vqa_spec vqa_spec_default (void);
+char *vqa_spec_to_json (const vqa_spec *s);
+/* Errors: VQA_ERROR_MODEL when a size is missing or outside its limits. */
+gboolean vqa_spec_from_json (vqa_spec *s, const char *json, GError **error);
+
+/* Picture (N,side,side,3), from -1 to 1, to the backbone's map (N,side/32,side/32,320). */
+nn_node vqa_net_features (nn_graph *g, nn_node picture);
+
+typedef struct
+{
+  nn_node logits; /* (N*per,answers) */
+  nn_node blind;  /* (N*per,answers), from the question alone; no gradient leaves it */
+  nn_node map;    /* last modulated map (N*per,side/32,side/32,width), kept */
+} vqa_net_outputs;
+/* map (N,H,W,320) and words (N*per,T) ids, `per` questions for each picture. */
+vqa_net_outputs vqa_net_answer (nn_graph *g, const vqa_spec *s, nn_node map, nn_node words,
+                                int per);
+
+/* RGB bytes (count) to what the network reads: (byte - 128) / 128. */
+void vqa_net_pixels (const guint8 *rgb, size_t count, float *to);
+/* Positions of the words of a question: ids (max_words), 0 after the end; a word that is not in
+ * `index` (word -> id) is left out and, where unknown is not NULL, added there as written. */
+void vqa_net_words (GHashTable *index, const char *question, int max_words, int32_t *ids,
+                    GPtrArray *unknown);
+
+G_END_DECLS

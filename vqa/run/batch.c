@@ -1,0 +1,199 @@
+/* Batches of examples, a function of (seed, stage, step). */
+#include "vqa/run/examples.h"
+
+#include "vqa/data/existence.h"
+
+#include <string.h>
+
+vqa_random
+vqa_random_new (uint64_t seed, uint64_t a, uint64_t b)
+{
+  vqa_random r = { (seed * 0x9e3779b97f4a7c15u + a) * 0xd1342543de82ef95u + b };
+  vqa_random_unit (&r);
+  return r;
+}
+
+/* SplitMix64. */
+static uint64_t
+next (vqa_random *r)
+{
+  uint64_t z = (r->state += 0x9e3779b97f4a7c15u);
+  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+  z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+  return z ^ (z >> 31);
+}
+
+uint32_t
+vqa_random_below (vqa_random *r, uint32_t n)
+{
+  return (uint32_t)(((next (r) >> 32) * n) >> 32);
+}
+
+double
+vqa_random_unit (vqa_random *r)
+{
+  return (double)(next (r) >> 11) / 9007199254740992.0;
+}
+
+/* Fisher-Yates. */
+static void
+shuffle (guint *list, guint n, vqa_random *random)
+{
+  for (guint i = n; i > 1; i--)
+    {
+      guint k = vqa_random_below (random, i), kept = list[i - 1];
+      list[i - 1] = list[k];
+      list[k] = kept;
+    }
+}
+
+/* ---- existence questions ----------------------------------------------------------------------
+ */
+
+const int32_t *
+vqa_existence_words (const vqa_examples *e, guint class_index, guint phrasing)
+{
+  guint phrasings = vqa_existence_phrasings ();
+  return e->existence
+         + ((gsize)class_index * phrasings + phrasing % phrasings) * e->contents->spec.max_words;
+}
+
+/* How likely a class that is not there is asked for: uniform for half of the questions, by
+ * popularity for a quarter, by how often it goes with `companion` for a quarter. */
+static float
+lure (const vqa_examples *e, guint class_index, guint companion, double mood)
+{
+  if (mood < 0.5)
+    return 1;
+  if (mood < 0.75)
+    return e->often[class_index];
+  return e->together[companion * e->classes->len + class_index];
+}
+
+gboolean
+vqa_existence_pick (const vqa_examples *e, const vqa_photo *p, gboolean present, vqa_random *random,
+                    guint *class_index)
+{
+  double mood = vqa_random_unit (random), place = vqa_random_unit (random), sum = 0;
+  guint companion = 0, n = e->classes->len;
+
+  if (p->present == NULL || (present && p->n_present == 0))
+    return FALSE;
+  if (p->n_present > 0)
+    {
+      guint k = vqa_random_below (random, p->n_present);
+      for (guint c = 0; c < n; c++)
+        if (p->present[c] && k-- == 0)
+          companion = c;
+    }
+  *class_index = companion;
+  if (present)
+    return TRUE;
+  for (guint c = 0; c < n; c++)
+    sum += p->present[c] ? 0 : lure (e, c, companion, mood);
+  if (sum <= 0)
+    {
+      mood = 0;
+      sum = n - p->n_present;
+    }
+  place *= sum;
+  for (guint c = 0; c < n; c++)
+    {
+      if (p->present[c])
+        continue;
+      *class_index = c;
+      place -= lure (e, c, companion, mood);
+      if (place < 0)
+        break;
+    }
+  return p->n_present < n;
+}
+
+/* ---- batches -----------------------------------------------------------------------------------
+ */
+
+vqa_batch *
+vqa_batch_new (const vqa_examples *e, int pictures, int questions)
+{
+  vqa_batch *b = g_new0 (vqa_batch, 1);
+  gsize rows = (gsize)pictures * questions;
+  b->pictures = pictures;
+  b->questions = questions;
+  b->photo = g_new0 (guint, pictures);
+  b->flip = g_new0 (gboolean, pictures);
+  b->words = g_new0 (int32_t, rows * e->contents->spec.max_words);
+  b->targets = g_new0 (float, rows * e->contents->spec.answers);
+  return b;
+}
+
+void
+vqa_batch_free (vqa_batch *b)
+{
+  if (b == NULL)
+    return;
+  g_free (b->photo);
+  g_free (b->flip);
+  g_free (b->words);
+  g_free (b->targets);
+  g_free (b);
+}
+
+guint64
+vqa_batches_per_pass (const vqa_examples *e, int pictures)
+{
+  return MAX (e->split[VQA_SPLIT_TRAIN]->len / pictures, 1);
+}
+
+static void
+fill_picture (const vqa_examples *e, vqa_batch *b, int picture, vqa_random *random)
+{
+  const vqa_photo *p = e->photos->pdata[b->photo[picture]];
+  int T = e->contents->spec.max_words, A = e->contents->spec.answers;
+  g_autofree guint *order = g_new0 (guint, p->examples->len + 1);
+  gboolean sided = FALSE, present = vqa_random_below (random, 2);
+
+  for (guint i = 0; i < p->examples->len; i++)
+    order[i] = i;
+  shuffle (order, p->examples->len, random);
+  for (int k = 0; k < b->questions; k++, present = !present)
+    {
+      gsize row = (gsize)picture * b->questions + k;
+      float *targets = b->targets + row * A;
+      guint c;
+      memset (targets, 0, A * sizeof *targets);
+      memset (b->words + row * T, 0, T * sizeof (int32_t));
+      if (k < (int)p->examples->len)
+        {
+          const vqa_example *x = p->examples->pdata[order[k]];
+          memcpy (b->words + row * T, x->words, T * sizeof (int32_t));
+          for (guint i = 0; i < x->n_targets; i++)
+            targets[x->targets[i].answer] = x->targets[i].weight;
+          sided = sided || x->sided;
+        }
+      else if (vqa_existence_pick (e, p, present, random, &c))
+        {
+          guint phrasing = vqa_random_below (random, vqa_existence_phrasings ());
+          memcpy (b->words + row * T, vqa_existence_words (e, c, phrasing), T * sizeof (int32_t));
+          targets[present ? e->yes : e->no] = 1;
+        }
+    }
+  b->flip[picture] = vqa_random_below (random, 2) && !sided;
+}
+
+void
+vqa_batch_fill (const vqa_examples *e, vqa_batch *b, guint stage, guint64 step)
+{
+  const GArray *train = e->split[VQA_SPLIT_TRAIN];
+  guint64 per_pass = vqa_batches_per_pass (e, b->pictures);
+  guint64 pass = step / per_pass, first = step % per_pass * b->pictures;
+  g_autofree guint *order = g_memdup2 (train->data, train->len * sizeof (guint));
+  vqa_random random = vqa_random_new (e->recipe->seed, 2 * stage, pass);
+
+  shuffle (order, train->len, &random);
+  random = vqa_random_new (e->recipe->seed, 2 * stage + 1, step);
+  for (int i = 0; i < b->pictures; i++)
+    {
+      b->photo[i] = order[(first + i) % train->len];
+      fill_picture (e, b, i, &random);
+    }
+}

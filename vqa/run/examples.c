@@ -1,0 +1,433 @@
+#include "vqa/run/examples.h"
+
+#include "vqa/data/existence.h"
+
+#include <string.h>
+
+/* ---- photographs and questions ------------------------------------------------------------------
+ */
+
+static void
+example_free (gpointer data)
+{
+  vqa_example *x = data;
+  g_free (x->words);
+  g_free (x->targets);
+  g_free (x);
+}
+
+static void
+photo_free (gpointer data)
+{
+  vqa_photo *p = data;
+  g_free (p->path);
+  g_free (p->file);
+  g_free (p->present);
+  g_ptr_array_unref (p->examples);
+  g_free (p);
+}
+
+static vqa_photo *
+photo_for (GHashTable *by_file, const char *path)
+{
+  g_autofree char *file = g_path_get_basename (path);
+  vqa_photo *p = g_hash_table_lookup (by_file, file);
+  if (p == NULL)
+    {
+      p = g_new0 (vqa_photo, 1);
+      p->path = g_strdup (path);
+      p->file = g_steal_pointer (&file);
+      p->examples = g_ptr_array_new_with_free_func (example_free);
+      g_hash_table_insert (by_file, p->file, p);
+    }
+  return p;
+}
+
+static gboolean
+read_questions (vqa_examples *e, GHashTable *by_file, GError **error)
+{
+  const vqa_recipe *r = e->recipe;
+  for (guint i = 0; r->questions[i] != NULL; i++)
+    {
+      vqa_set *set = vqa_set_read (r->questions[i], r->annotations[i], r->images, error);
+      if (set == NULL)
+        return FALSE;
+      g_ptr_array_add (e->sets, set);
+      for (guint k = 0; k < set->questions->len; k++)
+        {
+          vqa_question *q = set->questions->pdata[k];
+          const char *path = vqa_set_picture (set, q->image_id);
+          vqa_example *x;
+          if (path == NULL)
+            {
+              e->missing++;
+              continue;
+            }
+          x = g_new0 (vqa_example, 1);
+          x->source = q;
+          g_ptr_array_add (photo_for (by_file, path)->examples, x);
+        }
+    }
+  return TRUE;
+}
+
+static int
+by_name (const void *a, const void *b)
+{
+  return strcmp (*(const char *const *)a, *(const char *const *)b);
+}
+
+static gboolean
+read_classes (vqa_examples *e, GHashTable *by_file, GError **error)
+{
+  g_autoptr (GPtrArray) rows = NULL;
+
+  if (e->recipe->classes == NULL)
+    {
+      e->classes = g_ptr_array_new ();
+      return TRUE;
+    }
+  rows = vqa_classes_read (e->recipe->classes, &e->classes, error);
+  if (rows == NULL)
+    return FALSE;
+  for (guint i = 0; i < rows->len; i++)
+    {
+      const vqa_class_row *row = rows->pdata[i];
+      g_autofree char *path = g_build_filename (e->recipe->images, row->file, NULL);
+      vqa_photo *p;
+      if (!g_file_test (path, G_FILE_TEST_IS_REGULAR))
+        continue;
+      p = photo_for (by_file, path);
+      if (p->present == NULL)
+        p->present = g_new0 (guint8, e->classes->len);
+      for (char **name = row->classes; *name != NULL; name++)
+        {
+          char **found
+              = bsearch (name, e->classes->pdata, e->classes->len, sizeof (char *), by_name);
+          if (found != NULL)
+            p->present[found - (char **)e->classes->pdata] = 1;
+        }
+    }
+  return TRUE;
+}
+
+static int
+by_file_name (gconstpointer a, gconstpointer b)
+{
+  return strcmp ((*(vqa_photo *const *)a)->file, (*(vqa_photo *const *)b)->file);
+}
+
+/* Part of a name's SHA-1 as a number from 0 to 1: the same on every machine. */
+static double
+name_share (const char *file)
+{
+  g_autofree char *name = g_strconcat ("calibration ", file, NULL);
+  g_autofree char *hash = g_compute_checksum_for_string (G_CHECKSUM_SHA1, name, -1);
+  hash[8] = '\0';
+  return (double)g_ascii_strtoull (hash, NULL, 16) / 4294967296.0;
+}
+
+static gboolean
+split_photos (vqa_examples *e, GHashTable *by_file, GError **error)
+{
+  g_autoptr (GHashTable) validation = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  GHashTableIter iter;
+  gpointer photo;
+
+  if (e->recipe->validation != NULL)
+    {
+      g_autofree char *text = NULL;
+      g_auto (GStrv) lines = NULL;
+      if (!g_file_get_contents (e->recipe->validation, &text, NULL, error))
+        return FALSE;
+      lines = g_strsplit_set (text, "\r\n", -1);
+      for (char **line = lines; *line != NULL; line++)
+        g_hash_table_add (validation, g_strdup (*line));
+    }
+  g_hash_table_iter_init (&iter, by_file);
+  while (g_hash_table_iter_next (&iter, NULL, &photo))
+    g_ptr_array_add (e->photos, photo);
+  g_ptr_array_sort (e->photos, by_file_name);
+  for (guint i = 0; i < e->photos->len; i++)
+    {
+      vqa_photo *p = e->photos->pdata[i];
+      p->split = g_hash_table_contains (validation, p->file)           ? VQA_SPLIT_VALIDATION
+                 : name_share (p->file) < e->recipe->calibration / 100 ? VQA_SPLIT_CALIBRATION
+                                                                       : VQA_SPLIT_TRAIN;
+      g_array_append_val (e->split[p->split], i);
+      for (guint k = 0; p->present != NULL && k < e->classes->len; k++)
+        p->n_present += p->present[k];
+    }
+  if (e->split[VQA_SPLIT_TRAIN]->len > 0)
+    return TRUE;
+  g_set_error (error, VQA_ERROR, VQA_ERROR_DATA,
+               "%s: none of the questions' pictures is there to train on", e->recipe->images);
+  return FALSE;
+}
+
+/* ---- vocabulary and answers ---------------------------------------------------------------------
+ */
+
+/* How often each text occurs; sorted by that, then by text. */
+typedef struct
+{
+  const char *text;
+  double count;
+} tally;
+
+static int
+by_count (gconstpointer a, gconstpointer b)
+{
+  const tally *x = a, *y = b;
+  return x->count < y->count ? 1 : x->count > y->count ? -1 : strcmp (x->text, y->text);
+}
+
+static void
+count_text (GHashTable *counts, const char *text, double by)
+{
+  double *count = g_hash_table_lookup (counts, text);
+  if (count == NULL)
+    {
+      count = g_new0 (double, 1);
+      g_hash_table_insert (counts, g_strdup (text), count);
+    }
+  *count += by;
+}
+
+static GArray *
+sorted_counts (GHashTable *counts)
+{
+  GArray *list = g_array_new (FALSE, FALSE, sizeof (tally));
+  GHashTableIter iter;
+  gpointer text, count;
+  g_hash_table_iter_init (&iter, counts);
+  while (g_hash_table_iter_next (&iter, &text, &count))
+    {
+      tally t = { text, *(double *)count };
+      g_array_append_val (list, t);
+    }
+  g_array_sort (list, by_count);
+  return list;
+}
+
+static void
+count_words (GHashTable *counts, const char *question)
+{
+  g_auto (GStrv) words = vqa_question_words (question);
+  for (char **word = words; *word != NULL; word++)
+    count_text (counts, *word, 1);
+}
+
+/* The commonest English words of the recipe's word list fill what the questions leave. */
+static gboolean
+fill_vocabulary (vqa_examples *e, GError **error)
+{
+  g_autofree char *path = NULL, *text = NULL;
+  g_auto (GStrv) lines = NULL;
+
+  if (e->recipe->words == NULL)
+    return TRUE;
+  path = g_build_filename (e->recipe->words, "words.txt", NULL);
+  if (!g_file_get_contents (path, &text, NULL, error))
+    return FALSE;
+  lines = g_strsplit (text, "\n", -1);
+  for (char **line = lines; *line != NULL; line++)
+    if ((int)e->contents->words->len < e->recipe->vocabulary && g_ascii_isalpha (**line)
+        && !g_hash_table_contains (e->contents->index, *line))
+      vqa_contents_add_word (e->contents, *line);
+  return TRUE;
+}
+
+static gboolean
+collect_words (vqa_examples *e, GHashTable *words, GHashTable *answers, GError **error)
+{
+  g_autoptr (GArray) list = NULL;
+
+  for (guint i = 0; i < e->split[VQA_SPLIT_TRAIN]->len; i++)
+    {
+      const vqa_photo *p = e->photos->pdata[g_array_index (e->split[VQA_SPLIT_TRAIN], guint, i)];
+      for (guint k = 0; k < p->examples->len; k++)
+        {
+          const vqa_question *q = ((vqa_example *)p->examples->pdata[k])->source;
+          guint n = g_strv_length (q->answers);
+          count_words (words, q->text);
+          for (char **answer = q->answers; *answer != NULL; answer++)
+            {
+              g_autofree char *text = vqa_normalise_answer (*answer);
+              if (*text != '\0')
+                count_text (answers, text, 1.0 / n);
+            }
+        }
+    }
+  if (e->classes->len > 0)
+    {
+      count_text (answers, "yes", 1);
+      count_text (answers, "no", 1);
+    }
+  for (guint c = 0; c < e->classes->len; c++)
+    for (guint i = 0; i < vqa_existence_phrasings (); i++)
+      {
+        g_autofree char *text = vqa_existence_question (e->classes->pdata[c], i);
+        count_words (words, text);
+      }
+  list = sorted_counts (words);
+  for (guint i = 0; i < list->len && (int)i < e->recipe->vocabulary; i++)
+    vqa_contents_add_word (e->contents, g_array_index (list, tally, i).text);
+  return fill_vocabulary (e, error);
+}
+
+static GHashTable *
+counter (void)
+{
+  return g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+}
+
+static gboolean
+make_vocabulary (vqa_examples *e, GError **error)
+{
+  g_autoptr (GHashTable) words = counter (), answers = counter ();
+  g_autoptr (GArray) list = NULL;
+
+  if (!collect_words (e, words, answers, error))
+    return FALSE;
+  list = sorted_counts (answers);
+  for (guint i = 0; i < list->len && (int)i < e->recipe->answers; i++)
+    vqa_contents_add_answer (e->contents, g_array_index (list, tally, i).text);
+  e->contents->spec = e->recipe->spec;
+  e->contents->spec.words = (int)e->contents->words->len;
+  e->contents->spec.answers = (int)e->contents->answers->len;
+  return TRUE;
+}
+
+/* ---- ids and targets ----------------------------------------------------------------------------
+ */
+
+static gboolean
+is_sided (const char *question)
+{
+  g_auto (GStrv) words = vqa_question_words (question);
+  return g_strv_contains ((const char *const *)words, "left")
+         || g_strv_contains ((const char *const *)words, "right");
+}
+
+static void
+encode_example (vqa_examples *e, vqa_example *x, GHashTable *positions)
+{
+  const vqa_question *q = x->source;
+  guint n = g_strv_length (q->answers);
+
+  x->words = g_new (int32_t, e->contents->spec.max_words);
+  vqa_net_words (e->contents->index, q->text, e->contents->spec.max_words, x->words, NULL);
+  x->targets = g_new0 (vqa_target, n);
+  x->sided = is_sided (q->text);
+  for (guint i = 0; i < n; i++)
+    {
+      g_autofree char *text = vqa_normalise_answer (q->answers[i]);
+      int position = GPOINTER_TO_INT (g_hash_table_lookup (positions, text)) - 1;
+      guint k = 0;
+      if (position < 0)
+        continue;
+      while (k < x->n_targets && x->targets[k].answer != position)
+        k++;
+      x->targets[k].answer = position;
+      x->targets[k].weight += (float)(e->recipe->human / n);
+      x->n_targets = MAX (x->n_targets, k + 1);
+      x->sided = x->sided || strcmp (text, "left") == 0 || strcmp (text, "right") == 0;
+    }
+}
+
+static void
+encode (vqa_examples *e)
+{
+  g_autoptr (GHashTable) positions = g_hash_table_new (g_str_hash, g_str_equal);
+  guint phrasings = vqa_existence_phrasings ();
+  int T = e->contents->spec.max_words;
+
+  for (guint i = 0; i < e->contents->answers->len; i++)
+    g_hash_table_insert (positions, e->contents->answers->pdata[i], GUINT_TO_POINTER (i + 1));
+  e->yes = GPOINTER_TO_INT (g_hash_table_lookup (positions, "yes")) - 1;
+  e->no = GPOINTER_TO_INT (g_hash_table_lookup (positions, "no")) - 1;
+  for (guint i = 0; i < e->photos->len; i++)
+    {
+      vqa_photo *p = e->photos->pdata[i];
+      for (guint k = 0; k < p->examples->len; k++)
+        encode_example (e, p->examples->pdata[k], positions);
+    }
+  e->existence = g_new0 (int32_t, (gsize)e->classes->len * phrasings * T + 1);
+  for (guint c = 0; c < e->classes->len; c++)
+    for (guint i = 0; i < phrasings; i++)
+      {
+        g_autofree char *text = vqa_existence_question (e->classes->pdata[c], i);
+        vqa_net_words (e->contents->index, text, T, e->existence + ((gsize)c * phrasings + i) * T,
+                       NULL);
+      }
+}
+
+/* Counts classes over the training photographs, for wrong classes that could well be there. */
+static void
+count_classes (vqa_examples *e)
+{
+  guint n = e->classes->len;
+  e->often = g_new0 (float, n + 1);
+  e->together = g_new0 (float, (gsize)n *n + 1);
+  for (guint i = 0; i < e->split[VQA_SPLIT_TRAIN]->len; i++)
+    {
+      const vqa_photo *p = e->photos->pdata[g_array_index (e->split[VQA_SPLIT_TRAIN], guint, i)];
+      for (guint a = 0; p->present != NULL && a < n; a++)
+        {
+          if (!p->present[a])
+            continue;
+          e->often[a]++;
+          for (guint b = 0; b < n; b++)
+            e->together[a * n + b] += p->present[b];
+        }
+    }
+}
+
+vqa_examples *
+vqa_examples_read (const vqa_recipe *r, GError **error)
+{
+  g_autoptr (vqa_examples) e = g_new0 (vqa_examples, 1);
+  g_autoptr (GHashTable) by_file = g_hash_table_new (g_str_hash, g_str_equal);
+  gboolean ok;
+
+  e->recipe = r;
+  e->contents = vqa_contents_new ();
+  e->sets = g_ptr_array_new_with_free_func ((GDestroyNotify)vqa_set_free);
+  e->photos = g_ptr_array_new_with_free_func (photo_free);
+  for (int i = 0; i < VQA_N_SPLITS; i++)
+    e->split[i] = g_array_new (FALSE, FALSE, sizeof (guint));
+  ok = read_questions (e, by_file, error) && read_classes (e, by_file, error);
+  if (!ok)
+    {
+      GHashTableIter iter;
+      gpointer photo;
+      g_hash_table_iter_init (&iter, by_file);
+      while (g_hash_table_iter_next (&iter, NULL, &photo))
+        photo_free (photo);
+      return NULL;
+    }
+  if (!split_photos (e, by_file, error) || !make_vocabulary (e, error))
+    return NULL;
+  encode (e);
+  count_classes (e);
+  return g_steal_pointer (&e);
+}
+
+void
+vqa_examples_free (vqa_examples *e)
+{
+  if (e == NULL)
+    return;
+  g_ptr_array_unref (e->photos);
+  g_ptr_array_unref (e->sets);
+  for (int i = 0; i < VQA_N_SPLITS; i++)
+    g_array_unref (e->split[i]);
+  if (e->classes != NULL)
+    g_ptr_array_unref (e->classes);
+  vqa_contents_free (e->contents);
+  g_free (e->often);
+  g_free (e->together);
+  g_free (e->existence);
+  g_free (e);
+}

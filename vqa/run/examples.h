@@ -1,0 +1,96 @@
+/* What a recipe's data teach: photographs, their questions as word ids with target answers, and
+ * batches. Everything random is a function of (seed, pass, place), so that a stopped training
+ * resumes exactly. */
+#pragma once
+
+#include "vqa/model/file.h"
+#include "vqa/run/recipe.h"
+
+G_BEGIN_DECLS
+
+typedef struct
+{
+  int answer;
+  float weight;
+} vqa_target;
+
+/* One human question. */
+typedef struct
+{
+  const vqa_question *source;
+  int32_t *words; /* (max_words) */
+  guint n_targets;
+  vqa_target *targets; /* share of the annotators; answers outside the vocabulary are left out */
+  gboolean sided;      /* speaks of left or right: the picture must not be mirrored */
+} vqa_example;
+
+typedef enum
+{
+  VQA_SPLIT_TRAIN,
+  VQA_SPLIT_CALIBRATION, /* training pictures set aside, by name hash */
+  VQA_SPLIT_VALIDATION,  /* never trained on, nothing chosen by it */
+  VQA_N_SPLITS,
+} vqa_split;
+
+typedef struct
+{
+  char *path, *file; /* file: the name alone */
+  vqa_split split;
+  GPtrArray *examples; /* of vqa_example */
+  guint8 *present;     /* (classes) 0 or 1; NULL without a class list */
+  guint n_present;
+} vqa_photo;
+
+typedef struct
+{
+  const vqa_recipe *recipe;
+  vqa_contents *contents;      /* vocabulary and answers */
+  GPtrArray *sets;             /* of vqa_set: own the questions */
+  GPtrArray *photos;           /* of vqa_photo, sorted by file name */
+  GArray *split[VQA_N_SPLITS]; /* of guint: photos of each split */
+  GPtrArray *classes;          /* of char *, sorted */
+  float *often;                /* (classes): pictures that show it */
+  float *together;             /* (classes,classes): pictures that show both */
+  int32_t *existence;          /* (classes,phrasings,max_words) */
+  int yes, no;                 /* answers' positions, -1 when absent */
+  guint missing;               /* questions whose picture was not found */
+} vqa_examples;
+
+vqa_examples *vqa_examples_read (const vqa_recipe *r, GError **error);
+void vqa_examples_free (vqa_examples *e);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (vqa_examples, vqa_examples_free)
+
+/* A stream of random numbers from a key. */
+typedef struct
+{
+  uint64_t state;
+} vqa_random;
+vqa_random vqa_random_new (uint64_t seed, uint64_t a, uint64_t b);
+uint32_t vqa_random_below (vqa_random *r, uint32_t n); /* 0 to n-1 */
+double vqa_random_unit (vqa_random *r);                /* 0 <= x < 1 */
+
+/* Several pictures with as many questions each. */
+typedef struct
+{
+  int pictures, questions;
+  guint *photo;   /* (pictures) */
+  gboolean *flip; /* (pictures): mirror it */
+  int32_t *words; /* (pictures*questions,max_words) */
+  float *targets; /* (pictures*questions,answers) */
+} vqa_batch;
+
+vqa_batch *vqa_batch_new (const vqa_examples *e, int pictures, int questions);
+void vqa_batch_free (vqa_batch *b);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (vqa_batch, vqa_batch_free)
+/* Fills it for step `step` of a stage: each pass visits the training photographs once in an order
+ * of its own; human questions first, then existence questions, half of them to be answered yes. */
+void vqa_batch_fill (const vqa_examples *e, vqa_batch *b, guint stage, guint64 step);
+guint64 vqa_batches_per_pass (const vqa_examples *e, int pictures);
+
+/* An existence question about a photo with a class list: class and its truth; wrong ones are
+ * popular or go with what is there, half of the time. FALSE when there is none of that truth. */
+gboolean vqa_existence_pick (const vqa_examples *e, const vqa_photo *p, gboolean present,
+                             vqa_random *random, guint *class_index);
+const int32_t *vqa_existence_words (const vqa_examples *e, guint class_index, guint phrasing);
+
+G_END_DECLS

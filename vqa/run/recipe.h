@@ -1,0 +1,46 @@
+/* Recipes: GKeyFile text that says what to train, on what, how long. */
+#pragma once
+
+#include "vqa/data/data.h"
+#include "vqa/model/net.h"
+
+G_BEGIN_DECLS
+
+/* One stage of training. */
+typedef struct
+{
+  double passes;   /* over the pictures; 0 leaves the stage out */
+  int pictures;    /* of one batch */
+  int questions;   /* of each picture in a batch */
+  double rate;     /* highest learning rate */
+  double decay;    /* weight decay */
+  double backbone; /* factor on the rate for the backbone */
+} vqa_stage;
+
+typedef struct
+{
+  char *text; /* the whole recipe with settings applied, as it is stored in the model */
+  char *name, *title, *description, *terms;
+  /* Paths, relative ones joined to the data root. */
+  char *images;
+  char **questions, **annotations; /* as many of one as of the other */
+  char *classes;                   /* NULL: no existence questions */
+  char *validation;                /* file names that are never trained on; NULL: none */
+  char *words;                     /* folder with words.txt and vectors.safetensors; NULL: none */
+  char *backbone;                  /* safetensors; NULL: from nothing */
+  int answers, vocabulary;         /* how many at most */
+  double calibration;              /* percent of the pictures set aside for it */
+  vqa_spec spec;
+  vqa_stage head, whole;
+  guint64 seed;
+  double human; /* weight of a human question against a made one */
+} vqa_recipe;
+
+/* settings: "group.key=value" that override the file, NULL-terminated, may be NULL. Unknown groups
+ * and keys, wrong and missing values: VQA_ERROR_RECIPE naming file, group and key. */
+vqa_recipe *vqa_recipe_read (const char *path, const char *data_root, const char *const *settings,
+                             GError **error);
+void vqa_recipe_free (vqa_recipe *r);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (vqa_recipe, vqa_recipe_free)
+
+G_END_DECLS

@@ -1,0 +1,282 @@
+#include "vqa/run/score.h"
+
+#include <math.h>
+#include <string.h>
+
+/* One question put to the network. */
+typedef struct
+{
+  const vqa_example *human;    /* NULL: an existence question */
+  gboolean present;            /* its truth */
+  const float *logits, *blind; /* (answers) */
+} asked;
+
+typedef void (*visit) (const vqa_examples *e, const asked *a, gpointer user);
+
+typedef struct
+{
+  const vqa_examples *examples;
+  vqa_graphs *graphs;
+  nn_exec *features, *answer;
+  visit visit;
+  gpointer user;
+} asker;
+
+static void
+ask (asker *k, const int32_t *words, asked *a)
+{
+  memcpy (nn_ids (k->answer, k->graphs->words), words,
+          k->examples->contents->spec.max_words * sizeof *words);
+  nn_forward (k->answer);
+  a->logits = nn_data (k->answer, k->graphs->out.logits);
+  a->blind = nn_data (k->answer, k->graphs->out.blind);
+  k->visit (k->examples, a, k->user);
+}
+
+/* All human questions of a photo, and up to three existence questions of each truth. */
+static void
+ask_photo (asker *k, guint number, const vqa_cache *pictures)
+{
+  const vqa_examples *e = k->examples;
+  const vqa_photo *p = e->photos->pdata[number];
+  int side = e->contents->spec.side;
+  nn_shape map = nn_node_shape (k->graphs->features, k->graphs->features_out);
+  vqa_random random = vqa_random_new (0, 77, number);
+
+  vqa_net_pixels (vqa_cache_row (pictures, number), (size_t)side * side * 3,
+                  nn_data (k->features, k->graphs->picture));
+  nn_forward (k->features);
+  memcpy (nn_data (k->answer, k->graphs->map), nn_data (k->features, k->graphs->features_out),
+          (size_t)map.dim[0] * map.dim[1] * map.dim[2] * sizeof (float));
+  for (guint i = 0; i < p->examples->len; i++)
+    {
+      asked a = { .human = p->examples->pdata[i] };
+      ask (k, a.human->words, &a);
+    }
+  for (guint i = 0; i < 2 * MIN (p->n_present, 3); i++)
+    {
+      asked a = { .present = i % 2 == 0 };
+      guint c, phrasing = vqa_random_below (&random, 1000);
+      if (vqa_existence_pick (e, p, a.present, &random, &c))
+        ask (k, vqa_existence_words (e, c, phrasing), &a);
+    }
+}
+
+static gboolean
+ask_split (const vqa_examples *e, vqa_graphs *g, const vqa_cache *pictures, vqa_split split,
+           visit visitor, gpointer user, GError **error)
+{
+  asker k = { .examples = e, .graphs = g, .visit = visitor, .user = user };
+  k.features = nn_exec_new (g->features, g->params, NN_INFER, 1, error);
+  k.answer = k.features ? nn_exec_new (g->answer, g->params, NN_INFER, 1, error) : NULL;
+  for (guint i = 0; k.answer != NULL && i < e->split[split]->len; i++)
+    ask_photo (&k, g_array_index (e->split[split], guint, i), pictures);
+  nn_exec_free (k.features);
+  nn_exec_free (k.answer);
+  return k.answer != NULL;
+}
+
+/* ---- scores -------------------------------------------------------------------------------------
+ */
+
+#define BINS 15
+
+typedef struct
+{
+  vqa_scores *scores;
+  double bin_sure[BINS], bin_right[BINS];
+  guint bin_n[BINS];
+} scoring;
+
+static int
+best (const float *logits, int n)
+{
+  int at = 0;
+  for (int i = 1; i < n; i++)
+    if (logits[i] > logits[at])
+      at = i;
+  return at;
+}
+
+/* Largest probability of softmax (logits / temperature). */
+static double
+best_probability (const float *logits, int n, double temperature)
+{
+  double top = logits[best (logits, n)], sum = 0;
+  for (int i = 0; i < n; i++)
+    sum += exp ((logits[i] - top) / temperature);
+  return 1 / sum;
+}
+
+static void
+count (vqa_tally *t, double right, double blind)
+{
+  t->n++;
+  t->right += right;
+  t->blind += blind;
+}
+
+static void
+score_one (const vqa_examples *e, const asked *a, gpointer user)
+{
+  scoring *s = user;
+  int n = e->contents->spec.answers, truth = a->present ? e->yes : e->no;
+  int said = best (a->logits, n), guessed = best (a->blind, n);
+  const char *const *answers;
+  const char *type;
+  double right, blind, sure;
+  int bin;
+
+  if (a->human == NULL)
+    {
+      count (&s->scores->existence, said == truth, guessed == truth);
+      return;
+    }
+  answers = (const char *const *)a->human->source->answers;
+  type = a->human->source->answer_type;
+  right = vqa_accuracy (e->contents->answers->pdata[said], answers);
+  blind = vqa_accuracy (e->contents->answers->pdata[guessed], answers);
+  count (&s->scores->human, right, blind);
+  if (g_strcmp0 (type, "yes/no") == 0)
+    {
+      count (&s->scores->yes_no, right, blind);
+      s->scores->always_yes += vqa_accuracy ("yes", answers);
+    }
+  else
+    count (g_strcmp0 (type, "number") == 0 ? &s->scores->number : &s->scores->other, right, blind);
+  sure = best_probability (a->logits, n, e->contents->temperature);
+  bin = MIN ((int)(sure * BINS), BINS - 1);
+  s->bin_n[bin]++;
+  s->bin_sure[bin] += sure;
+  s->bin_right[bin] += right;
+}
+
+gboolean
+vqa_score (const vqa_examples *e, vqa_graphs *g, const vqa_cache *pictures, vqa_split split,
+           vqa_scores *to, GError **error)
+{
+  scoring s = { .scores = to };
+  memset (to, 0, sizeof *to);
+  if (!ask_split (e, g, pictures, split, score_one, &s, error))
+    return FALSE;
+  for (int i = 0; i < BINS && to->human.n > 0; i++)
+    to->calibration_error += fabs (s.bin_sure[i] - s.bin_right[i]) / to->human.n;
+  return TRUE;
+}
+
+static void
+add_tally (GString *text, const char *name, const vqa_tally *t)
+{
+  char right[G_ASCII_DTOSTR_BUF_SIZE], blind[G_ASCII_DTOSTR_BUF_SIZE];
+  double n = MAX (t->n, 1);
+  g_ascii_formatd (right, sizeof right, "%.1f", 100 * t->right / n);
+  g_ascii_formatd (blind, sizeof blind, "%.1f", 100 * t->blind / n);
+  g_string_append_printf (text, "\"%s\":{\"questions\":%u,\"accuracy\":%s,\"blind\":%s},", name,
+                          t->n, right, blind);
+}
+
+char *
+vqa_scores_json (const vqa_scores *s)
+{
+  GString *text = g_string_new ("{");
+  char yes[G_ASCII_DTOSTR_BUF_SIZE], error[G_ASCII_DTOSTR_BUF_SIZE];
+
+  add_tally (text, "human", &s->human);
+  add_tally (text, "yes_no", &s->yes_no);
+  add_tally (text, "number", &s->number);
+  add_tally (text, "other", &s->other);
+  add_tally (text, "existence", &s->existence);
+  g_ascii_formatd (yes, sizeof yes, "%.1f", 100 * s->always_yes / MAX (s->yes_no.n, 1));
+  g_ascii_formatd (error, sizeof error, "%.1f", 100 * s->calibration_error);
+  g_string_append_printf (text, "\"always_yes\":%s,\"calibration_error\":%s}", yes, error);
+  return g_string_free (text, FALSE);
+}
+
+/* ---- calibration --------------------------------------------------------------------------------
+ */
+
+/* Logits and targets of the calibration questions. */
+typedef struct
+{
+  GPtrArray *logits, *blind; /* of float (answers) */
+  GArray *targets;           /* of vqa_target, all questions' */
+  GArray *first; /* of guint: where each question's targets begin; one more at the end */
+} sample;
+
+static void
+collect_one (const vqa_examples *e, const asked *a, gpointer user)
+{
+  sample *s = user;
+  gsize bytes = e->contents->spec.answers * sizeof (float);
+  vqa_target t = { a->present ? e->yes : e->no, 1 };
+
+  g_ptr_array_add (s->logits, g_memdup2 (a->logits, bytes));
+  g_ptr_array_add (s->blind, g_memdup2 (a->blind, bytes));
+  if (a->human != NULL)
+    g_array_append_vals (s->targets, a->human->targets, a->human->n_targets);
+  else
+    g_array_append_val (s->targets, t);
+  g_array_append_val (s->first, s->targets->len);
+}
+
+static double
+cross_entropy (const sample *s, const GPtrArray *logits, int n, double temperature)
+{
+  double total = 0;
+  for (guint q = 0; q < logits->len; q++)
+    {
+      const float *x = logits->pdata[q];
+      double top = x[best (x, n)], sum = 0;
+      for (int i = 0; i < n; i++)
+        sum += exp ((x[i] - top) / temperature);
+      for (guint t = g_array_index (s->first, guint, q); t < g_array_index (s->first, guint, q + 1);
+           t++)
+        {
+          const vqa_target *target = &g_array_index (s->targets, vqa_target, t);
+          total -= target->weight * ((x[target->answer] - top) / temperature - log (sum));
+        }
+    }
+  return total;
+}
+
+/* Golden-section search over the logarithm of the temperature. */
+static double
+fit_temperature (const sample *s, const GPtrArray *logits, int n)
+{
+  const double ratio = 0.6180339887498949;
+  double low = log (0.25), high = log (8);
+  while (high - low > 0.002)
+    {
+      double a = high - ratio * (high - low), b = low + ratio * (high - low);
+      if (cross_entropy (s, logits, n, exp (a)) < cross_entropy (s, logits, n, exp (b)))
+        high = b;
+      else
+        low = a;
+    }
+  return exp ((low + high) / 2);
+}
+
+gboolean
+vqa_calibrate (vqa_examples *e, vqa_graphs *g, const vqa_cache *pictures, GError **error)
+{
+  int n = e->contents->spec.answers;
+  guint zero = 0;
+  sample s = { .logits = g_ptr_array_new_with_free_func (g_free),
+               .blind = g_ptr_array_new_with_free_func (g_free),
+               .targets = g_array_new (FALSE, FALSE, sizeof (vqa_target)),
+               .first = g_array_new (FALSE, FALSE, sizeof (guint)) };
+  gboolean ok;
+
+  g_array_append_val (s.first, zero);
+  ok = ask_split (e, g, pictures, VQA_SPLIT_CALIBRATION, collect_one, &s, error);
+  if (ok && s.logits->len > 0)
+    {
+      e->contents->temperature = fit_temperature (&s, s.logits, n);
+      e->contents->blind_temperature = fit_temperature (&s, s.blind, n);
+    }
+  g_ptr_array_unref (s.logits);
+  g_ptr_array_unref (s.blind);
+  g_array_unref (s.targets);
+  g_array_unref (s.first);
+  return ok;
+}
