@@ -1,6 +1,7 @@
 #include "vqa/data/decode.h"
 
 #include <libexif/exif-data.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -130,13 +131,23 @@ source_ended (void *user)
   return s->at >= s->length;
 }
 
+/* The first bytes of a known format and hardly more: too short for stb_image to see what it is. */
+static bool
+is_stump (const source *s)
+{
+  return s->length < 128
+         && ((s->length >= 2 && memcmp (s->bytes, "\xff\xd8", 2) == 0)
+             || (s->length >= 4 && memcmp (s->bytes, "\x89PNG", 4) == 0)
+             || (s->length >= 4 && memcmp (s->bytes, "GIF8", 4) == 0));
+}
+
 static wire_status
 failure (const source *s)
 {
   const char *why = stbi_failure_reason ();
 
   if (!why || strcmp (why, "unknown image type") == 0)
-    return WIRE_UNKNOWN;
+    return is_stump (s) ? WIRE_CUT_OFF : WIRE_UNKNOWN;
   if (strcmp (why, "outofmem") == 0)
     return WIRE_NO_MEMORY;
   if (strcmp (why, "0-pixel image") == 0 || strcmp (why, "0 width") == 0
@@ -153,6 +164,32 @@ static bool
 fits (int width, int height)
 {
   return (int64_t)width * height <= WIRE_MAX_PIXELS;
+}
+
+static uint32_t
+big_endian (const uint8_t *b)
+{
+  return (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 | b[3];
+}
+
+/* Sizes from a PNG's header, which stb_image does not tell when it finds them too large. */
+static wire_status
+check_png (const uint8_t *bytes, size_t length, int *width, int *height)
+{
+  uint32_t w, h;
+
+  if (length < 24 || memcmp (bytes, "\x89PNG\r\n\x1a\n", 8) != 0
+      || memcmp (bytes + 12, "IHDR", 4) != 0)
+    return WIRE_OK;
+  w = big_endian (bytes + 16);
+  h = big_endian (bytes + 20);
+  if (w == 0 || h == 0)
+    return WIRE_NO_PIXELS;
+  if (w > INT_MAX || h > INT_MAX)
+    return WIRE_DAMAGED;
+  *width = (int)w;
+  *height = (int)h;
+  return fits (*width, *height) ? WIRE_OK : WIRE_TOO_LARGE;
 }
 
 /* Alpha over white, in place: 2 channels become 1, 4 become 3. Returns the channels left. */
@@ -184,8 +221,12 @@ decode (const uint8_t *bytes, size_t length, uint8_t **pixels, int *width, int *
 {
   const stbi_io_callbacks calls = { source_read, source_skip, source_ended };
   source s = { bytes, length, 0, false };
-  bool known = stbi_info_from_memory (bytes, (int)length, width, height, channels);
+  wire_status status = check_png (bytes, length, width, height);
+  bool known;
 
+  if (status != WIRE_OK)
+    return status;
+  known = stbi_info_from_memory (bytes, (int)length, width, height, channels);
   if (known && (*width <= 0 || *height <= 0))
     return WIRE_NO_PIXELS;
   if (known && !fits (*width, *height))

@@ -82,6 +82,9 @@ get_integer (JsonObject *object, const char *member, gint64 *value, const place 
   if (!node || !JSON_NODE_HOLDS_VALUE (node) || json_node_get_value_type (node) != G_TYPE_INT64)
     return wrong (at, member, error, "expected a whole number, found %s", kind_of (node));
   *value = json_node_get_int (node);
+  /* json-glib lets numbers from 2^63 on wrap around. */
+  if (*value < 0)
+    return wrong (at, member, error, "expected a whole number from 0 to 2^63 - 1");
   return TRUE;
 }
 
