@@ -38,7 +38,7 @@ cli_train (char **argv)
       options.recipe_path = operands[0];
       options.data_root = data_root;
       options.output = output;
-      options.settings = settings;
+      options.settings = (const char *const *)settings;
       status = vqa_train (&options, &error) ? cli_finish () : cli_fail (error);
     }
   g_free (data_root);
