@@ -133,7 +133,7 @@ check_pages (vqa_store *store, GError **error)
 static gboolean
 check_origin (vqa_store *store, gint64 *version, GError **error)
 {
-  gint64 application, tables;
+  gint64 application = 0, tables = 0;
 
   if (!read_integer (store, "PRAGMA user_version", version, error)
       || !read_integer (store, "PRAGMA application_id", &application, error)

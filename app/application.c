@@ -1,0 +1,179 @@
+#include "app/application.h"
+
+#include "app/window.h"
+#include "vqa/store/store.h"
+
+#include <sqlite3.h>
+
+struct _RegardApplication
+{
+  AdwApplication parent_instance;
+
+  /* Owned references */
+  RegardEngine *engine;
+};
+
+G_DEFINE_FINAL_TYPE (RegardApplication, regard_application, ADW_TYPE_APPLICATION)
+
+static const GOptionEntry options[] = {
+  { "version", 0, 0, G_OPTION_ARG_NONE, NULL, "Show the version and end", NULL },
+  { NULL },
+};
+
+static RegardWindow *
+ensure_window (RegardApplication *self)
+{
+  GtkWindow *window = gtk_application_get_active_window (GTK_APPLICATION (self));
+
+  if (window)
+    return REGARD_WINDOW (window);
+  return regard_window_new (ADW_APPLICATION (self), self->engine);
+}
+
+static void
+regard_application_activate (GApplication *application)
+{
+  gtk_window_present (GTK_WINDOW (ensure_window (REGARD_APPLICATION (application))));
+}
+
+static void
+regard_application_open (GApplication *application, GFile **files, int n, const char *hint)
+{
+  RegardWindow *window = ensure_window (REGARD_APPLICATION (application));
+
+  if (n > 0)
+    regard_window_open_files (window, files, (guint)n);
+  gtk_window_present (GTK_WINDOW (window));
+}
+
+static void
+quit_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  g_application_quit (data);
+}
+
+/* What a report of a fault should carry. */
+static char *
+debug_info (RegardApplication *self)
+{
+  const char *title = regard_engine_get_model_title (self->engine);
+  const char *model_error = regard_engine_get_model_error (self->engine);
+  const char *notice = regard_engine_get_library_notice (self->engine);
+  g_autofree char *library = vqa_store_default_path ();
+
+  return g_strdup_printf ("Regard %s\nGTK %u.%u.%u, libadwaita %u.%u.%u, GLib %u.%u.%u, SQLite %s\n"
+                          "Model: %s\nLibrary: %s%s%s\n",
+                          REGARD_VERSION, gtk_get_major_version (), gtk_get_minor_version (),
+                          gtk_get_micro_version (), adw_get_major_version (),
+                          adw_get_minor_version (), adw_get_micro_version (), glib_major_version,
+                          glib_minor_version, glib_micro_version, sqlite3_libversion (),
+                          title         ? title
+                          : model_error ? model_error
+                                        : "loading",
+                          library, notice ? "\n" : "", notice ? notice : "");
+}
+
+static void
+about_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  RegardApplication *self = data;
+  g_autofree char *info = debug_info (self);
+
+  adw_show_about_window (
+      gtk_application_get_active_window (GTK_APPLICATION (self)), "application-name", "Regard",
+      "application-icon", "org.regard.Regard", "version", REGARD_VERSION, "developer-name",
+      "The Regard authors", "license-type", GTK_LICENSE_MIT_X11, "comments",
+      "Ask a photograph a question, and see where the answer came from. Everything happens on this "
+      "computer. The answers come from a small neural network: it can be wrong, and it "
+      "understands English questions only.",
+      "debug-info", info, "debug-info-filename", "regard-debug-info.txt", NULL);
+}
+
+static const GActionEntry actions[] = {
+  { "quit", quit_action, NULL, NULL, NULL, { 0 } },
+  { "about", about_action, NULL, NULL, NULL, { 0 } },
+};
+
+static void
+set_keys (GtkApplication *application)
+{
+  static const struct
+  {
+    const char *action;
+    const char *keys[3];
+  } table[] = {
+    { "app.quit", { "<Control>q" } },     { "window.close", { "<Control>w" } },
+    { "win.open", { "<Control>o" } },     { "win.paste", { "<Control>v" } },
+    { "win.home", { "<Alt>Left" } },      { "win.focus-question", { "<Control>l" } },
+    { "win.show-map", { "<Control>e" } },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (table); i++)
+    gtk_application_set_accels_for_action (application, table[i].action, table[i].keys);
+}
+
+static void
+regard_application_startup (GApplication *application)
+{
+  RegardApplication *self = REGARD_APPLICATION (application);
+
+  G_APPLICATION_CLASS (regard_application_parent_class)->startup (application);
+  self->engine = regard_engine_new ();
+  g_action_map_add_action_entries (G_ACTION_MAP (self), actions, G_N_ELEMENTS (actions), self);
+  set_keys (GTK_APPLICATION (self));
+}
+
+static void
+regard_application_shutdown (GApplication *application)
+{
+  RegardApplication *self = REGARD_APPLICATION (application);
+
+  /* The thread must be gone before the libraries it uses are torn down. */
+  if (self->engine)
+    regard_engine_stop (self->engine);
+  G_APPLICATION_CLASS (regard_application_parent_class)->shutdown (application);
+}
+
+static int
+regard_application_handle_local_options (GApplication *application, GVariantDict *given)
+{
+  if (!g_variant_dict_contains (given, "version"))
+    return -1;
+  g_print ("regard %s\n", REGARD_VERSION);
+  return 0;
+}
+
+static void
+regard_application_finalize (GObject *object)
+{
+  g_clear_object (&REGARD_APPLICATION (object)->engine);
+  G_OBJECT_CLASS (regard_application_parent_class)->finalize (object);
+}
+
+static void
+regard_application_class_init (RegardApplicationClass *klass)
+{
+  GApplicationClass *application_class = G_APPLICATION_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->finalize = regard_application_finalize;
+  application_class->activate = regard_application_activate;
+  application_class->open = regard_application_open;
+  application_class->startup = regard_application_startup;
+  application_class->shutdown = regard_application_shutdown;
+  application_class->handle_local_options = regard_application_handle_local_options;
+}
+
+static void
+regard_application_init (RegardApplication *self)
+{
+  g_application_add_main_option_entries (G_APPLICATION (self), options);
+  g_application_set_option_context_parameter_string (G_APPLICATION (self), "[PHOTO]");
+}
+
+RegardApplication *
+regard_application_new (void)
+{
+  return g_object_new (REGARD_TYPE_APPLICATION, "application-id", "org.regard.Regard", "flags",
+                       G_APPLICATION_HANDLES_OPEN, "resource-base-path", "/org/regard/Regard",
+                       NULL);
+}

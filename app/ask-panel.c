@@ -1,0 +1,401 @@
+#include "app/ask-panel.h"
+
+#include "app/answer-row.h"
+#include "app/question-row.h"
+
+/* An answer takes a few milliseconds; a spinner that short would only flicker. */
+#define SPINNER_DELAY 200 /* milliseconds */
+
+struct _RegardAskPanel
+{
+  GtkWidget parent_instance;
+
+  /* Template widgets */
+  GtkListBox *answer_list;
+  GtkWidget *ask_button;
+  GtkStack *ask_stack;
+  GtkLabel *asked_label;
+  GtkLabel *blind_label;
+  GtkWidget *content;
+  GtkEditable *entry;
+  GtkFlowBox *example_flow;
+  GtkWidget *examples;
+  GtkListBox *history_list;
+  GtkWidget *history_section;
+  GtkLabel *map_error_label;
+  GtkLabel *model_error_label;
+  GtkWidget *model_error_section;
+  GtkLabel *question_error_label;
+  GtkWidget *reply_section;
+  GtkScrolledWindow *scroller;
+  GtkSpinner *spinner;
+  GtkLabel *time_label;
+  GtkWidget *unknown_box;
+  GtkLabel *unknown_label;
+  GtkLabel *verdict_label;
+
+  /* Owned references */
+  RegardPicture *picture;
+  RegardQuestion *question; /* the one shown */
+  gboolean filling;         /* rows are being made: nothing is being chosen */
+  gboolean busy;
+  guint busy_source; /* until the spinner is shown */
+};
+
+enum
+{
+  SIGNAL_ASK,
+  SIGNAL_CHOOSE,
+  SIGNAL_RECALL,
+  N_SIGNALS
+};
+
+static guint signals[N_SIGNALS];
+
+G_DEFINE_FINAL_TYPE (RegardAskPanel, regard_ask_panel, GTK_TYPE_WIDGET)
+
+static const char *const example_questions[] = {
+  "What is in the picture?",
+  "Is there a person?",
+  "What color is it?",
+  "Is it outdoors?",
+};
+
+/* A line that is there only when it has something to say. */
+static void
+say (GtkLabel *label, const char *text)
+{
+  gtk_label_set_text (label, text ? text : "");
+  gtk_widget_set_visible (GTK_WIDGET (label), text && *text);
+}
+
+static void
+update_sensitivity (RegardAskPanel *self)
+{
+  g_autofree char *text = g_strstrip (g_strdup (gtk_editable_get_text (self->entry)));
+  gboolean able = self->picture && !gtk_widget_get_visible (self->model_error_section);
+
+  gtk_widget_set_sensitive (GTK_WIDGET (self->entry), able);
+  gtk_widget_set_sensitive (self->ask_button, able && *text);
+  gtk_widget_set_sensitive (self->examples, able);
+}
+
+static void
+ask (RegardAskPanel *self)
+{
+  if (gtk_widget_get_sensitive (self->ask_button) && !self->busy)
+    g_signal_emit (self, signals[SIGNAL_ASK], 0, gtk_editable_get_text (self->entry));
+}
+
+static void
+example_clicked_cb (GtkButton *button, gpointer data)
+{
+  RegardAskPanel *self = data;
+
+  gtk_editable_set_text (self->entry, gtk_button_get_label (button));
+  ask (self);
+}
+
+static void
+entry_changed_cb (RegardAskPanel *self)
+{
+  say (self->question_error_label, NULL);
+  update_sensitivity (self);
+}
+
+static void
+answer_selected_cb (RegardAskPanel *self, GtkListBoxRow *row)
+{
+  if (self->filling || !row || !self->question)
+    return;
+  g_signal_emit (self, signals[SIGNAL_CHOOSE], 0, self->question,
+                 regard_answer_row_get_answer (REGARD_ANSWER_ROW (row)));
+}
+
+static void
+history_activated_cb (RegardAskPanel *self, GtkListBoxRow *row)
+{
+  RegardQuestion *question = regard_question_row_get_question (REGARD_QUESTION_ROW (row));
+
+  if (question != self->question)
+    g_signal_emit (self, signals[SIGNAL_RECALL], 0, question);
+}
+
+static GtkWidget *
+create_history_row (gpointer item, gpointer data)
+{
+  return regard_question_row_new (item);
+}
+
+static void
+history_changed_cb (RegardAskPanel *self)
+{
+  guint n = self->picture ? g_list_model_get_n_items (G_LIST_MODEL (self->picture->questions)) : 0;
+
+  gtk_widget_set_visible (self->history_section, n > 0);
+  gtk_widget_set_visible (self->examples,
+                          n == 0 && !gtk_widget_get_visible (self->model_error_section));
+}
+
+/* Marks the shown question in the list. */
+static void
+select_in_history (RegardAskPanel *self)
+{
+  guint position;
+
+  if (self->picture && self->question
+      && g_list_store_find (self->picture->questions, self->question, &position))
+    gtk_list_box_select_row (self->history_list,
+                             gtk_list_box_get_row_at_index (self->history_list, (int)position));
+  else
+    gtk_list_box_unselect_all (self->history_list);
+}
+
+static void
+fill_answers (RegardAskPanel *self, const vqa_reply *reply)
+{
+  GtkWidget *row;
+
+  self->filling = TRUE;
+  while ((row = gtk_widget_get_first_child (GTK_WIDGET (self->answer_list))))
+    gtk_list_box_remove (self->answer_list, row);
+  for (guint i = 0; i < reply->n_answers; i++)
+    gtk_list_box_append (self->answer_list, regard_answer_row_new (reply->answers[i].answer,
+                                                                   reply->answers[i].probability));
+  gtk_list_box_select_row (self->answer_list, gtk_list_box_get_row_at_index (self->answer_list, 0));
+  gtk_widget_set_visible (GTK_WIDGET (self->answer_list), reply->n_answers > 0);
+  self->filling = FALSE;
+}
+
+static void
+fill_unknown_words (RegardAskPanel *self, char **words)
+{
+  guint n = words ? g_strv_length (words) : 0;
+  g_autofree char *joined = NULL, *text = NULL;
+
+  if (n > 0)
+    {
+      joined = g_strjoinv ("\u201d, \u201c", words);
+      text = g_strdup_printf (n == 1
+                                  ? "The model does not know the word \u201c%s\u201d, and answers "
+                                    "without it."
+                                  : "The model does not know the words \u201c%s\u201d, and "
+                                    "answers without them.",
+                              joined);
+    }
+  say (self->unknown_label, text);
+  gtk_widget_set_visible (self->unknown_box, n > 0);
+}
+
+static void
+fill_summary (RegardAskPanel *self, const vqa_reply *reply)
+{
+  g_autofree char *verdict = NULL, *blind = NULL, *time = NULL;
+
+  if (reply->n_answers == 0)
+    verdict = g_strdup ("No answer");
+  else if (reply->confident)
+    verdict = g_strdup (reply->answers[0].answer);
+  else
+    verdict = g_strdup_printf ("Not sure, perhaps \u201c%s\u201d", reply->answers[0].answer);
+  gtk_label_set_text (self->verdict_label, verdict);
+  if (reply->n_blind > 0)
+    {
+      g_autofree char *percent = regard_format_percent (reply->blind[0].probability);
+
+      blind = g_strdup_printf ("Without looking: %s %s", reply->blind[0].answer, percent);
+    }
+  gtk_label_set_text (self->blind_label, blind ? blind : "");
+  time = g_strdup_printf (reply->milliseconds < 1 ? "%.1f\u00a0ms" : "%.0f\u00a0ms",
+                          reply->milliseconds);
+  gtk_label_set_text (self->time_label, time);
+}
+
+void
+regard_ask_panel_show_question (RegardAskPanel *self, RegardQuestion *question)
+{
+  const vqa_reply *reply;
+
+  g_return_if_fail (REGARD_IS_ASK_PANEL (self));
+  g_set_object (&self->question, question);
+  gtk_widget_set_visible (self->reply_section, question != NULL);
+  say (self->map_error_label, NULL);
+  say (self->question_error_label, NULL);
+  fill_unknown_words (self, NULL);
+  select_in_history (self);
+  if (!question)
+    return;
+  reply = regard_question_get_reply (question);
+  gtk_label_set_text (self->asked_label, regard_question_get_text (question));
+  fill_answers (self, reply);
+  fill_unknown_words (self, reply->unknown_words);
+  fill_summary (self, reply);
+  gtk_adjustment_set_value (gtk_scrolled_window_get_vadjustment (self->scroller), 0);
+}
+
+void
+regard_ask_panel_set_picture (RegardAskPanel *self, RegardPicture *picture)
+{
+  g_return_if_fail (REGARD_IS_ASK_PANEL (self));
+  if (self->picture)
+    g_signal_handlers_disconnect_by_func (self->picture->questions, history_changed_cb, self);
+  g_set_object (&self->picture, picture);
+  gtk_list_box_bind_model (self->history_list, picture ? G_LIST_MODEL (picture->questions) : NULL,
+                           create_history_row, NULL, NULL);
+  if (picture)
+    g_signal_connect_object (picture->questions, "items-changed", G_CALLBACK (history_changed_cb),
+                             self, G_CONNECT_SWAPPED);
+  gtk_editable_set_text (self->entry, "");
+  regard_ask_panel_show_question (self, NULL);
+  history_changed_cb (self);
+  update_sensitivity (self);
+}
+
+void
+regard_ask_panel_set_question_error (RegardAskPanel *self, const char *message)
+{
+  g_return_if_fail (REGARD_IS_ASK_PANEL (self));
+  say (self->question_error_label, message);
+}
+
+void
+regard_ask_panel_set_map_error (RegardAskPanel *self, const char *message)
+{
+  g_autofree char *text = message ? g_strdup_printf ("No evidence map. %s", message) : NULL;
+
+  g_return_if_fail (REGARD_IS_ASK_PANEL (self));
+  say (self->map_error_label, text);
+}
+
+void
+regard_ask_panel_set_model_error (RegardAskPanel *self, const char *message)
+{
+  g_return_if_fail (REGARD_IS_ASK_PANEL (self));
+  say (self->model_error_label, message);
+  gtk_widget_set_visible (self->model_error_section, message != NULL);
+  history_changed_cb (self);
+  update_sensitivity (self);
+}
+
+static void
+show_spinner (RegardAskPanel *self, gboolean show)
+{
+  gtk_stack_set_visible_child_name (self->ask_stack, show ? "busy" : "idle");
+  gtk_spinner_set_spinning (self->spinner, show);
+}
+
+static gboolean
+busy_for_long_cb (gpointer data)
+{
+  RegardAskPanel *self = data;
+
+  self->busy_source = 0;
+  show_spinner (self, TRUE);
+  return G_SOURCE_REMOVE;
+}
+
+void
+regard_ask_panel_set_busy (RegardAskPanel *self, gboolean busy)
+{
+  g_return_if_fail (REGARD_IS_ASK_PANEL (self));
+  self->busy = busy;
+  g_clear_handle_id (&self->busy_source, g_source_remove);
+  if (busy)
+    self->busy_source = g_timeout_add (SPINNER_DELAY, busy_for_long_cb, self);
+  else
+    show_spinner (self, FALSE);
+}
+
+void
+regard_ask_panel_focus_entry (RegardAskPanel *self)
+{
+  g_return_if_fail (REGARD_IS_ASK_PANEL (self));
+  gtk_widget_grab_focus (GTK_WIDGET (self->entry));
+}
+
+void
+regard_ask_panel_select_entry (RegardAskPanel *self)
+{
+  g_return_if_fail (REGARD_IS_ASK_PANEL (self));
+  if (gtk_widget_get_state_flags (GTK_WIDGET (self->entry)) & GTK_STATE_FLAG_FOCUS_WITHIN)
+    gtk_editable_select_region (self->entry, 0, -1);
+}
+
+static void
+regard_ask_panel_dispose (GObject *object)
+{
+  RegardAskPanel *self = REGARD_ASK_PANEL (object);
+
+  g_clear_handle_id (&self->busy_source, g_source_remove);
+  g_clear_object (&self->picture);
+  g_clear_object (&self->question);
+  g_clear_pointer (&self->content, gtk_widget_unparent);
+  G_OBJECT_CLASS (regard_ask_panel_parent_class)->dispose (object);
+}
+
+static void
+bind_template (GtkWidgetClass *widget_class)
+{
+  gtk_widget_class_set_template_from_resource (widget_class, "/org/regard/Regard/ui/ask-panel.ui");
+  gtk_widget_class_bind_template_child (widget_class, RegardAskPanel, answer_list);
+  gtk_widget_class_bind_template_child (widget_class, RegardAskPanel, ask_button);
+  gtk_widget_class_bind_template_child (widget_class, RegardAskPanel, ask_stack);
+  gtk_widget_class_bind_template_child (widget_class, RegardAskPanel, asked_label);
+  gtk_widget_class_bind_template_child (widget_class, RegardAskPanel, blind_label);
+  gtk_widget_class_bind_template_child (widget_class, RegardAskPanel, content);
+  gtk_widget_class_bind_template_child (widget_class, RegardAskPanel, entry);
+  gtk_widget_class_bind_template_child (widget_class, RegardAskPanel, example_flow);
+  gtk_widget_class_bind_template_child (widget_class, RegardAskPanel, examples);
+  gtk_widget_class_bind_template_child (widget_class, RegardAskPanel, history_list);
+  gtk_widget_class_bind_template_child (widget_class, RegardAskPanel, history_section);
+  gtk_widget_class_bind_template_child (widget_class, RegardAskPanel, map_error_label);
+  gtk_widget_class_bind_template_child (widget_class, RegardAskPanel, model_error_label);
+  gtk_widget_class_bind_template_child (widget_class, RegardAskPanel, model_error_section);
+  gtk_widget_class_bind_template_child (widget_class, RegardAskPanel, question_error_label);
+  gtk_widget_class_bind_template_child (widget_class, RegardAskPanel, reply_section);
+  gtk_widget_class_bind_template_child (widget_class, RegardAskPanel, scroller);
+  gtk_widget_class_bind_template_child (widget_class, RegardAskPanel, spinner);
+  gtk_widget_class_bind_template_child (widget_class, RegardAskPanel, time_label);
+  gtk_widget_class_bind_template_child (widget_class, RegardAskPanel, unknown_box);
+  gtk_widget_class_bind_template_child (widget_class, RegardAskPanel, unknown_label);
+  gtk_widget_class_bind_template_child (widget_class, RegardAskPanel, verdict_label);
+  gtk_widget_class_bind_template_callback (widget_class, answer_selected_cb);
+  gtk_widget_class_bind_template_callback (widget_class, ask);
+  gtk_widget_class_bind_template_callback (widget_class, entry_changed_cb);
+  gtk_widget_class_bind_template_callback (widget_class, history_activated_cb);
+}
+
+static void
+regard_ask_panel_class_init (RegardAskPanelClass *klass)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+  GType type = G_TYPE_FROM_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->dispose = regard_ask_panel_dispose;
+  signals[SIGNAL_ASK] = g_signal_new ("ask", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                      G_TYPE_NONE, 1, G_TYPE_STRING);
+  signals[SIGNAL_CHOOSE] = g_signal_new ("choose", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                         G_TYPE_NONE, 2, REGARD_TYPE_QUESTION, G_TYPE_STRING);
+  signals[SIGNAL_RECALL] = g_signal_new ("recall", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                         G_TYPE_NONE, 1, REGARD_TYPE_QUESTION);
+  bind_template (widget_class);
+  gtk_widget_class_set_layout_manager_type (widget_class, GTK_TYPE_BIN_LAYOUT);
+  gtk_widget_class_set_css_name (widget_class, "askpanel");
+}
+
+static void
+regard_ask_panel_init (RegardAskPanel *self)
+{
+  gtk_widget_init_template (GTK_WIDGET (self));
+  for (guint i = 0; i < G_N_ELEMENTS (example_questions); i++)
+    {
+      GtkWidget *button = gtk_button_new_with_label (example_questions[i]);
+
+      gtk_widget_add_css_class (button, "example");
+      gtk_widget_set_halign (button, GTK_ALIGN_START);
+      g_signal_connect_object (button, "clicked", G_CALLBACK (example_clicked_cb), self, 0);
+      gtk_flow_box_append (self->example_flow, button);
+      gtk_widget_set_focusable (gtk_widget_get_parent (button), FALSE);
+    }
+  update_sensitivity (self);
+}

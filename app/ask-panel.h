@@ -1,0 +1,31 @@
+/* Asking: the question entry, the five best answers, and what was asked of this photograph before.
+ *
+ * The panel only presents and tells what the person wants, through three signals: "ask" (the
+ * question's text), "choose" (a RegardQuestion and one of its answers: show the evidence) and
+ * "recall" (a RegardQuestion from the list: show it again). */
+#pragma once
+
+#include "app/picture.h"
+#include "app/question.h"
+
+G_BEGIN_DECLS
+
+#define REGARD_TYPE_ASK_PANEL (regard_ask_panel_get_type ())
+G_DECLARE_FINAL_TYPE (RegardAskPanel, regard_ask_panel, REGARD, ASK_PANEL, GtkWidget)
+
+/* Empties the panel and lists the picture's questions; NULL for none. */
+void regard_ask_panel_set_picture (RegardAskPanel *self, RegardPicture *picture);
+/* Shows a question with its answers, the best one chosen. Emits nothing. */
+void regard_ask_panel_show_question (RegardAskPanel *self, RegardQuestion *question);
+/* Why there is no answer, or no evidence for it, beside the place where it is missed; NULL: all
+ * well. */
+void regard_ask_panel_set_question_error (RegardAskPanel *self, const char *message);
+void regard_ask_panel_set_map_error (RegardAskPanel *self, const char *message);
+/* Why nothing can be asked at all, or NULL. */
+void regard_ask_panel_set_model_error (RegardAskPanel *self, const char *message);
+void regard_ask_panel_set_busy (RegardAskPanel *self, gboolean busy);
+void regard_ask_panel_focus_entry (RegardAskPanel *self);
+/* Selects the question in the entry if that has the focus: typing the next one replaces it. */
+void regard_ask_panel_select_entry (RegardAskPanel *self);
+
+G_END_DECLS

@@ -1,0 +1,340 @@
+/* What the worker thread does. Nothing here touches a widget or the engine object. */
+#include "app/engine-private.h"
+
+#include "app/evidence-map.h"
+
+#include <errno.h>
+#include <glib/gstdio.h>
+
+/* Longest sides in pixels: of what is shown, and of the small pictures on the start page. */
+#define SHOWN_SIDE     1600
+#define THUMBNAIL_SIDE 400
+
+#define ANSWERS       5
+#define MAX_QUESTIONS 500
+
+/* The model that is taken when there are several. */
+#define FIRST_MODEL "photos"
+
+void
+regard_job_open_library (RegardWorker *worker, RegardJob *job, GTask *task)
+{
+  g_autofree char *path = vqa_store_default_path (), *notice = NULL;
+  g_autoptr (GError) error = NULL;
+
+  worker->store = vqa_store_open (path, &notice, &error);
+  if (!worker->store)
+    worker->store = vqa_store_open (NULL, NULL, NULL);
+  if (error)
+    g_task_return_error (task, g_steal_pointer (&error));
+  else
+    g_task_return_pointer (task, g_steal_pointer (&notice), g_free);
+}
+
+void
+regard_job_load_model (RegardWorker *worker, RegardJob *job, GTask *task)
+{
+  g_autofree char *path = vqa_model_find (FIRST_MODEL, NULL);
+  g_auto (GStrv) others = NULL;
+  GError *error = NULL;
+
+  if (!path)
+    {
+      others = vqa_model_list ();
+      path = g_strdup (others && others[0] ? others[0] : FIRST_MODEL);
+    }
+  worker->model = vqa_model_load (path, &error);
+  if (!worker->model)
+    {
+      g_task_return_error (task, error);
+      return;
+    }
+  worker->side = vqa_model_get_info (worker->model)->side;
+  g_task_return_pointer (task, g_strdup (vqa_model_get_info (worker->model)->title), g_free);
+}
+
+/* The shown pixels as a texture; takes the picture, which lives as long as the texture. */
+static GdkTexture *
+texture_from (vqa_picture *pixels)
+{
+  gsize stride = (gsize)pixels->shown_width * 3;
+  gsize size = stride * (gsize)pixels->shown_height;
+  g_autoptr (GBytes) bytes
+      = g_bytes_new_with_free_func (pixels->shown, size, (GDestroyNotify)vqa_picture_free, pixels);
+
+  return gdk_memory_texture_new (pixels->shown_width, pixels->shown_height, GDK_MEMORY_R8G8B8,
+                                 bytes, stride);
+}
+
+void
+regard_job_recent (RegardWorker *worker, RegardJob *job, GTask *task)
+{
+  g_autoptr (GPtrArray) list = g_ptr_array_new_with_free_func (g_object_unref);
+  g_autoptr (GPtrArray) pictures = NULL;
+  GError *error = NULL;
+
+  if (worker->store)
+    pictures = vqa_store_pictures (worker->store, job->limit, &error);
+  if (error)
+    {
+      g_task_return_error (task, error);
+      return;
+    }
+  for (guint i = 0; pictures && i < pictures->len; i++)
+    {
+      vqa_store_picture *p = pictures->pdata[i];
+      g_autoptr (GdkTexture) texture = NULL;
+
+      if (*p->place == '\0')
+        continue;
+      if (p->thumbnail)
+        texture = gdk_texture_new_from_bytes (p->thumbnail, NULL);
+      g_ptr_array_add (list, regard_thumbnail_new (p->title, p->place, p->n_questions, texture));
+    }
+  g_task_return_pointer (task, g_steal_pointer (&list), (GDestroyNotify)g_ptr_array_unref);
+}
+
+static vqa_picture *
+load_file (GFile *file, int side, int fit, GError **error)
+{
+  g_autofree char *name = NULL;
+  g_autoptr (GBytes) bytes = NULL;
+  g_autoptr (GError) local = NULL;
+
+  if (g_file_peek_path (file))
+    return vqa_picture_load (g_file_peek_path (file), side, fit, error);
+  name = g_file_get_basename (file);
+  bytes = g_file_load_bytes (file, NULL, NULL, &local);
+  if (!bytes)
+    {
+      g_set_error (error, VQA_ERROR, VQA_ERROR_PICTURE, "%s: cannot be fetched: %s", name,
+                   local->message);
+      return NULL;
+    }
+  return vqa_picture_load_bytes (bytes, name, side, fit, error);
+}
+
+/* What to call a file: its name, and a sample without the ending. */
+static char *
+title_of (GFile *file)
+{
+  g_autofree char *name = g_file_get_basename (file);
+  char *dot = strrchr (name, '.');
+
+  if (g_file_has_uri_scheme (file, "resource") && dot && dot > name)
+    {
+      *dot = '\0';
+      *name = g_ascii_toupper (*name);
+    }
+  return g_filename_display_name (name);
+}
+
+void
+regard_job_thumbnail (RegardWorker *worker, RegardJob *job, GTask *task)
+{
+  g_autofree char *title = title_of (job->file), *uri = g_file_get_uri (job->file);
+  g_autoptr (GdkTexture) texture = NULL;
+  GError *error = NULL;
+  vqa_picture *pixels = load_file (job->file, 0, THUMBNAIL_SIDE, &error);
+
+  if (!pixels)
+    {
+      g_task_return_error (task, error);
+      return;
+    }
+  texture = texture_from (pixels);
+  g_task_return_pointer (task, regard_thumbnail_new (title, uri, 0, texture), g_object_unref);
+}
+
+/* A small JPEG for the start page, or NULL: the picture opens without one, too. */
+static GBytes *
+make_thumbnail (const vqa_picture *pixels)
+{
+  double scale = MIN (1, (double)THUMBNAIL_SIDE / MAX (pixels->shown_width, pixels->shown_height));
+  g_autoptr (GdkPixbuf) whole = NULL, small = NULL;
+  char *buffer;
+  gsize size;
+
+  whole
+      = gdk_pixbuf_new_from_data (pixels->shown, GDK_COLORSPACE_RGB, FALSE, 8, pixels->shown_width,
+                                  pixels->shown_height, pixels->shown_width * 3, NULL, NULL);
+  small
+      = gdk_pixbuf_scale_simple (whole, MAX (1, (int)(pixels->shown_width * scale)),
+                                 MAX (1, (int)(pixels->shown_height * scale)), GDK_INTERP_BILINEAR);
+  if (!small
+      || !gdk_pixbuf_save_to_buffer (small, &buffer, &size, "jpeg", NULL, "quality", "85", NULL))
+    return NULL;
+  return g_bytes_new_take (buffer, size);
+}
+
+/* Keeps a picture that came without a file beside the library; its path, or NULL and an error. */
+static char *
+keep_bytes (GBytes *bytes, const char *hash, GError **error)
+{
+  g_autofree char *folder = g_build_filename (g_get_user_data_dir (), "regard", "pictures", NULL);
+  g_autofree char *name = g_strconcat (hash, ".png", NULL);
+  g_autofree char *path = g_build_filename (folder, name, NULL);
+  gsize size;
+  const char *data = g_bytes_get_data (bytes, &size);
+
+  if (g_mkdir_with_parents (folder, 0700) != 0)
+    {
+      g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (errno), "%s: %s", folder,
+                   g_strerror (errno));
+      return NULL;
+    }
+  if (!g_file_set_contents_full (path, data, (gssize)size, G_FILE_SET_CONTENTS_CONSISTENT, 0600,
+                                 error))
+    return NULL;
+  return g_steal_pointer (&path);
+}
+
+/* Loads what the job names; sets title and place of the picture. */
+static vqa_picture *
+load_pixels (RegardWorker *worker, RegardJob *job, RegardPicture *picture, GError **error)
+{
+  g_autoptr (GBytes) bytes = NULL;
+  g_autoptr (GError) local = NULL;
+  vqa_picture *pixels;
+
+  if (job->file)
+    {
+      picture->title = title_of (job->file);
+      picture->place
+          = g_file_peek_path (job->file) ? g_file_get_path (job->file) : g_file_get_uri (job->file);
+      return load_file (job->file, worker->side, SHOWN_SIDE, error);
+    }
+  picture->title = g_strdup ("Pasted photograph");
+  bytes = gdk_texture_save_to_png_bytes (job->texture);
+  pixels = vqa_picture_load_bytes (bytes, "Pasted photograph", worker->side, SHOWN_SIDE, error);
+  if (!pixels)
+    return NULL;
+  picture->place = keep_bytes (bytes, pixels->hash, &local);
+  if (!picture->place)
+    {
+      picture->place = g_strdup ("");
+      picture->notice
+          = g_strdup_printf ("The pasted photograph cannot be kept. %s", local->message);
+    }
+  return pixels;
+}
+
+/* Enters the picture in the library and finds what was asked of it. */
+static void
+look_up (RegardWorker *worker, RegardPicture *picture, GBytes *thumbnail)
+{
+  g_autoptr (GPtrArray) list = NULL;
+  g_autoptr (GError) error = NULL;
+
+  if (!worker->store)
+    return;
+  picture->id = vqa_store_add_picture (worker->store, picture->hash, picture->place, picture->title,
+                                       picture->width, picture->height, thumbnail, &error);
+  if (picture->id)
+    list = vqa_store_questions (worker->store, picture->id, MAX_QUESTIONS, &error);
+  for (guint i = 0; list && i < list->len; i++)
+    {
+      vqa_store_question *q = list->pdata[i];
+      g_autoptr (RegardQuestion) question
+          = regard_question_new (q->text, g_steal_pointer (&q->reply));
+
+      g_list_store_append (picture->questions, question);
+    }
+  if (error && !picture->notice)
+    picture->notice = g_strdup (error->message);
+}
+
+void
+regard_job_open (RegardWorker *worker, RegardJob *job, GTask *task)
+{
+  g_autoptr (RegardPicture) picture = regard_picture_new ();
+  g_autoptr (GBytes) thumbnail = NULL;
+  GError *error = NULL;
+  vqa_picture *pixels = load_pixels (worker, job, picture, &error);
+
+  if (!pixels)
+    {
+      g_task_return_error (task, error);
+      return;
+    }
+  picture->hash = g_strdup (pixels->hash);
+  picture->width = pixels->width;
+  picture->height = pixels->height;
+  picture->side = pixels->square ? pixels->side : 0;
+  picture->square = g_memdup2 (pixels->square, (gsize)picture->side * (gsize)picture->side * 3);
+  thumbnail = make_thumbnail (pixels);
+  picture->texture = texture_from (pixels);
+  look_up (worker, picture, thumbnail);
+  g_task_return_pointer (task, g_steal_pointer (&picture), g_object_unref);
+}
+
+/* Can this picture be asked? One opened before the model was there cannot. */
+static gboolean
+check_askable (RegardWorker *worker, RegardPicture *picture, GError **error)
+{
+  if (worker->model && picture->square && picture->side == worker->side)
+    return TRUE;
+  g_set_error (error, VQA_ERROR, VQA_ERROR_MODEL, "%s",
+               worker->model ? "The photograph was opened without a model; open it again"
+                             : "There is no model that could answer");
+  return FALSE;
+}
+
+static void
+explain (RegardWorker *worker, RegardPicture *picture, const char *question, const char *answer,
+         RegardLook *look)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (vqa_evidence) evidence = NULL;
+
+  evidence
+      = vqa_model_explain (worker->model, picture->square, picture->hash, question, answer, &error);
+  if (!evidence)
+    {
+      look->map_error = g_strdup (error->message);
+      return;
+    }
+  look->map = regard_evidence_map_paint (evidence, picture->width, picture->height);
+  look->map_words = regard_evidence_map_describe (evidence);
+}
+
+void
+regard_job_ask (RegardWorker *worker, RegardJob *job, GTask *task)
+{
+  RegardPicture *picture = job->picture;
+  g_autoptr (RegardLook) look = g_new0 (RegardLook, 1);
+  g_autoptr (GError) local = NULL;
+  g_autofree char *text = NULL;
+  GError *error = NULL;
+  vqa_reply *reply = NULL;
+
+  text = vqa_question_check (job->question, -1, &error);
+  if (text && check_askable (worker, picture, &error))
+    reply = vqa_model_ask (worker->model, picture->square, picture->hash, text, ANSWERS, &error);
+  if (!reply)
+    {
+      g_task_return_error (task, error);
+      return;
+    }
+  look->question = regard_question_new (text, reply);
+  if (reply->n_answers > 0)
+    explain (worker, picture, text, reply->answers[0].answer, look);
+  if (worker->store && picture->id
+      && !vqa_store_add_question (worker->store, picture->id, vqa_model_get_info (worker->model),
+                                  text, reply, &local))
+    look->library_error = g_strdup (local->message);
+  g_task_return_pointer (task, g_steal_pointer (&look), (GDestroyNotify)regard_look_free);
+}
+
+void
+regard_job_explain (RegardWorker *worker, RegardJob *job, GTask *task)
+{
+  g_autoptr (RegardLook) look = g_new0 (RegardLook, 1);
+  g_autoptr (GError) error = NULL;
+
+  if (check_askable (worker, job->picture, &error))
+    explain (worker, job->picture, job->question, job->answer, look);
+  else
+    look->map_error = g_strdup (error->message);
+  g_task_return_pointer (task, g_steal_pointer (&look), (GDestroyNotify)regard_look_free);
+}

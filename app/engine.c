@@ -1,0 +1,339 @@
+/* The queue and its thread. */
+#include "app/engine-private.h"
+
+struct _RegardEngine
+{
+  GObject parent_instance;
+
+  GThread *thread;
+  GAsyncQueue *queue; /* of RegardJob */
+  guint64 serial;
+
+  char *library_notice;
+  char *model_title;
+  char *model_error;
+};
+
+enum
+{
+  PROP_0,
+  PROP_LIBRARY_NOTICE,
+  PROP_MODEL_TITLE,
+  PROP_MODEL_ERROR,
+  N_PROPS
+};
+
+static GParamSpec *properties[N_PROPS];
+
+G_DEFINE_FINAL_TYPE (RegardEngine, regard_engine, G_TYPE_OBJECT)
+
+/* In the queue it means: end. */
+static RegardJob last_job;
+
+static void
+job_free (RegardJob *job)
+{
+  g_clear_object (&job->file);
+  g_clear_object (&job->texture);
+  g_clear_object (&job->picture);
+  g_free (job->question);
+  g_free (job->answer);
+  g_free (job);
+}
+
+static int
+compare_jobs (gconstpointer a, gconstpointer b, gpointer data)
+{
+  const RegardJob *left = a, *right = b;
+
+  if (left->urgency != right->urgency)
+    return left->urgency < right->urgency ? -1 : 1;
+  return left->serial < right->serial ? -1 : left->serial > right->serial;
+}
+
+static gpointer
+work (gpointer data)
+{
+  g_autoptr (GAsyncQueue) queue = data;
+  RegardWorker worker = { 0 };
+  RegardJob *job;
+
+  while ((job = g_async_queue_pop (queue)) != &last_job)
+    {
+      g_autoptr (GTask) task = g_steal_pointer (&job->task);
+
+      if (!g_task_return_error_if_cancelled (task))
+        job->run (&worker, job, task);
+      job_free (job);
+    }
+  g_clear_pointer (&worker.model, vqa_model_free);
+  g_clear_pointer (&worker.store, vqa_store_close);
+  return NULL;
+}
+
+static RegardJob *
+job_new (RegardUrgency urgency, void (*run) (RegardWorker *, RegardJob *, GTask *))
+{
+  RegardJob *job = g_new0 (RegardJob, 1);
+
+  job->urgency = urgency;
+  job->run = run;
+  return job;
+}
+
+/* Takes the job. */
+static void
+submit (RegardEngine *self, RegardJob *job, GCancellable *cancellable, GAsyncReadyCallback callback,
+        gpointer data)
+{
+  job->task = g_task_new (self, cancellable, callback, data);
+  job->serial = ++self->serial;
+  if (!self->thread)
+    {
+      g_task_return_new_error (job->task, G_IO_ERROR, G_IO_ERROR_CANCELLED, "Regard is closing");
+      g_object_unref (job->task);
+      job_free (job);
+      return;
+    }
+  g_async_queue_push_sorted (self->queue, job, compare_jobs, NULL);
+}
+
+static void
+set_text (RegardEngine *self, char **field, const char *text, guint property)
+{
+  if (g_strcmp0 (*field, text) == 0)
+    return;
+  g_free (*field);
+  *field = g_strdup (text);
+  g_object_notify_by_pspec (G_OBJECT (self), properties[property]);
+}
+
+static void
+library_opened_cb (GObject *source, GAsyncResult *result, gpointer data)
+{
+  RegardEngine *self = REGARD_ENGINE (source);
+  g_autoptr (GError) error = NULL;
+  g_autofree char *notice = g_task_propagate_pointer (G_TASK (result), &error);
+  g_autofree char *message = NULL;
+
+  if (error)
+    message = g_strdup_printf ("Questions are not kept after closing. %s", error->message);
+  set_text (self, &self->library_notice, message ? message : notice, PROP_LIBRARY_NOTICE);
+}
+
+static void
+model_loaded_cb (GObject *source, GAsyncResult *result, gpointer data)
+{
+  RegardEngine *self = REGARD_ENGINE (source);
+  g_autoptr (GError) error = NULL;
+  g_autofree char *title = g_task_propagate_pointer (G_TASK (result), &error);
+
+  set_text (self, &self->model_title, title, PROP_MODEL_TITLE);
+  set_text (self, &self->model_error, error ? error->message : NULL, PROP_MODEL_ERROR);
+}
+
+static void
+regard_engine_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
+{
+  RegardEngine *self = REGARD_ENGINE (object);
+
+  switch (id)
+    {
+    case PROP_LIBRARY_NOTICE:
+      g_value_set_string (value, self->library_notice);
+      break;
+    case PROP_MODEL_TITLE:
+      g_value_set_string (value, self->model_title);
+      break;
+    case PROP_MODEL_ERROR:
+      g_value_set_string (value, self->model_error);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+    }
+}
+
+static void
+regard_engine_finalize (GObject *object)
+{
+  RegardEngine *self = REGARD_ENGINE (object);
+
+  regard_engine_stop (self);
+  g_async_queue_unref (self->queue);
+  g_free (self->library_notice);
+  g_free (self->model_title);
+  g_free (self->model_error);
+  G_OBJECT_CLASS (regard_engine_parent_class)->finalize (object);
+}
+
+static void
+regard_engine_class_init (RegardEngineClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  GParamFlags flags = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS;
+
+  object_class->get_property = regard_engine_get_property;
+  object_class->finalize = regard_engine_finalize;
+  properties[PROP_LIBRARY_NOTICE] = g_param_spec_string ("library-notice", NULL, NULL, NULL, flags);
+  properties[PROP_MODEL_TITLE] = g_param_spec_string ("model-title", NULL, NULL, NULL, flags);
+  properties[PROP_MODEL_ERROR] = g_param_spec_string ("model-error", NULL, NULL, NULL, flags);
+  g_object_class_install_properties (object_class, N_PROPS, properties);
+}
+
+static void
+regard_engine_init (RegardEngine *self)
+{
+  self->queue = g_async_queue_new ();
+  self->thread = g_thread_new ("regard-worker", work, g_async_queue_ref (self->queue));
+  submit (self, job_new (REGARD_URGENCY_LIBRARY, regard_job_open_library), NULL, library_opened_cb,
+          NULL);
+  submit (self, job_new (REGARD_URGENCY_MODEL, regard_job_load_model), NULL, model_loaded_cb, NULL);
+}
+
+RegardEngine *
+regard_engine_new (void)
+{
+  return g_object_new (REGARD_TYPE_ENGINE, NULL);
+}
+
+void
+regard_engine_stop (RegardEngine *self)
+{
+  RegardJob *job;
+
+  g_return_if_fail (REGARD_IS_ENGINE (self));
+  if (!self->thread)
+    return;
+  g_async_queue_push_front (self->queue, &last_job);
+  g_thread_join (g_steal_pointer (&self->thread));
+  while ((job = g_async_queue_try_pop (self->queue)))
+    {
+      g_autoptr (GTask) task = g_steal_pointer (&job->task);
+
+      g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_CANCELLED, "Regard is closing");
+      job_free (job);
+    }
+}
+
+const char *
+regard_engine_get_library_notice (RegardEngine *self)
+{
+  g_return_val_if_fail (REGARD_IS_ENGINE (self), NULL);
+  return self->library_notice;
+}
+
+const char *
+regard_engine_get_model_title (RegardEngine *self)
+{
+  g_return_val_if_fail (REGARD_IS_ENGINE (self), NULL);
+  return self->model_title;
+}
+
+const char *
+regard_engine_get_model_error (RegardEngine *self)
+{
+  g_return_val_if_fail (REGARD_IS_ENGINE (self), NULL);
+  return self->model_error;
+}
+
+void
+regard_engine_recent_async (RegardEngine *self, guint limit, GCancellable *cancellable,
+                            GAsyncReadyCallback callback, gpointer data)
+{
+  RegardJob *job = job_new (REGARD_URGENCY_RECENT, regard_job_recent);
+
+  job->limit = limit;
+  submit (self, job, cancellable, callback, data);
+}
+
+GPtrArray *
+regard_engine_recent_finish (RegardEngine *self, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+void
+regard_engine_thumbnail_async (RegardEngine *self, GFile *file, GCancellable *cancellable,
+                               GAsyncReadyCallback callback, gpointer data)
+{
+  RegardJob *job = job_new (REGARD_URGENCY_THUMBNAIL, regard_job_thumbnail);
+
+  job->file = g_object_ref (file);
+  submit (self, job, cancellable, callback, data);
+}
+
+RegardThumbnail *
+regard_engine_thumbnail_finish (RegardEngine *self, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+void
+regard_engine_open_async (RegardEngine *self, GFile *file, GCancellable *cancellable,
+                          GAsyncReadyCallback callback, gpointer data)
+{
+  RegardJob *job = job_new (REGARD_URGENCY_PERSON, regard_job_open);
+
+  job->file = g_object_ref (file);
+  submit (self, job, cancellable, callback, data);
+}
+
+void
+regard_engine_open_texture_async (RegardEngine *self, GdkTexture *texture,
+                                  GCancellable *cancellable, GAsyncReadyCallback callback,
+                                  gpointer data)
+{
+  RegardJob *job = job_new (REGARD_URGENCY_PERSON, regard_job_open);
+
+  job->texture = g_object_ref (texture);
+  submit (self, job, cancellable, callback, data);
+}
+
+RegardPicture *
+regard_engine_open_finish (RegardEngine *self, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+void
+regard_engine_ask_async (RegardEngine *self, RegardPicture *picture, const char *question,
+                         GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data)
+{
+  RegardJob *job = job_new (REGARD_URGENCY_PERSON, regard_job_ask);
+
+  job->picture = g_object_ref (picture);
+  job->question = g_strdup (question);
+  submit (self, job, cancellable, callback, data);
+}
+
+void
+regard_engine_explain_async (RegardEngine *self, RegardPicture *picture, const char *question,
+                             const char *answer, GCancellable *cancellable,
+                             GAsyncReadyCallback callback, gpointer data)
+{
+  RegardJob *job = job_new (REGARD_URGENCY_PERSON, regard_job_explain);
+
+  job->picture = g_object_ref (picture);
+  job->question = g_strdup (question);
+  job->answer = g_strdup (answer);
+  submit (self, job, cancellable, callback, data);
+}
+
+RegardLook *
+regard_engine_look_finish (RegardEngine *self, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+void
+regard_look_free (RegardLook *look)
+{
+  if (!look)
+    return;
+  g_clear_object (&look->question);
+  g_clear_object (&look->map);
+  g_free (look->map_words);
+  g_free (look->map_error);
+  g_free (look->library_error);
+  g_free (look);
+}

@@ -1,0 +1,73 @@
+/* The engine: everything slow, on one worker thread.
+ *
+ * It owns the library (vqa/store) and the model (vqa/model) and is the only place in the window's
+ * process that calls them: jobs wait in one queue, urgent kinds first, and finish in the main
+ * thread as ordinary GTasks. engine.c is the queue and its thread, engine-jobs.c what the jobs do.
+ */
+#pragma once
+
+#include "app/picture.h"
+#include "app/question.h"
+#include "app/thumbnail.h"
+
+G_BEGIN_DECLS
+
+#define REGARD_TYPE_ENGINE (regard_engine_get_type ())
+G_DECLARE_FINAL_TYPE (RegardEngine, regard_engine, REGARD, ENGINE, GObject)
+
+/* Starts the thread, which opens the library and then loads the model at once. What came of it is
+ * told by these properties, all strings or NULL, changed in the main thread only: "library-notice"
+ * something is wrong with the library; questions are kept in memory at least "model-title"     the
+ * model that answers "model-error"     why there is none */
+RegardEngine *regard_engine_new (void);
+/* Waits for the running job, drops the others, closes everything. Call it before the program ends.
+ */
+void regard_engine_stop (RegardEngine *self);
+const char *regard_engine_get_library_notice (RegardEngine *self);
+const char *regard_engine_get_model_title (RegardEngine *self);
+const char *regard_engine_get_model_error (RegardEngine *self);
+
+/* Pictures opened before, last first: GPtrArray of RegardThumbnail. */
+void regard_engine_recent_async (RegardEngine *self, guint limit, GCancellable *cancellable,
+                                 GAsyncReadyCallback callback, gpointer data);
+GPtrArray *regard_engine_recent_finish (RegardEngine *self, GAsyncResult *result, GError **error);
+
+/* A small picture of a file that is not in the library (a sample). */
+void regard_engine_thumbnail_async (RegardEngine *self, GFile *file, GCancellable *cancellable,
+                                    GAsyncReadyCallback callback, gpointer data);
+RegardThumbnail *regard_engine_thumbnail_finish (RegardEngine *self, GAsyncResult *result,
+                                                 GError **error);
+
+/* Opens a photograph and finds what was asked of it: from a file, or one that exists only as pixels
+ * (pasted), which is then kept beside the library so that it can be opened again. */
+void regard_engine_open_async (RegardEngine *self, GFile *file, GCancellable *cancellable,
+                               GAsyncReadyCallback callback, gpointer data);
+void regard_engine_open_texture_async (RegardEngine *self, GdkTexture *texture,
+                                       GCancellable *cancellable, GAsyncReadyCallback callback,
+                                       gpointer data);
+RegardPicture *regard_engine_open_finish (RegardEngine *self, GAsyncResult *result, GError **error);
+
+/* What came of asking, or of asking where an answer came from. */
+typedef struct
+{
+  RegardQuestion *question; /* NULL from explain */
+  GdkTexture *map;          /* evidence for the answer, NULL when there is none */
+  char *map_words;          /* the map in words, or NULL */
+  char *map_error;          /* why there is no map, or NULL */
+  char *library_error;      /* why the question could not be kept, or NULL */
+} RegardLook;
+
+void regard_look_free (RegardLook *look);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (RegardLook, regard_look_free)
+
+/* Asks, records the question, and explains the best answer. */
+void regard_engine_ask_async (RegardEngine *self, RegardPicture *picture, const char *question,
+                              GCancellable *cancellable, GAsyncReadyCallback callback,
+                              gpointer data);
+/* Where one of the answers came from. */
+void regard_engine_explain_async (RegardEngine *self, RegardPicture *picture, const char *question,
+                                  const char *answer, GCancellable *cancellable,
+                                  GAsyncReadyCallback callback, gpointer data);
+RegardLook *regard_engine_look_finish (RegardEngine *self, GAsyncResult *result, GError **error);
+
+G_END_DECLS

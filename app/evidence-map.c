@@ -1,0 +1,73 @@
+#include "app/evidence-map.h"
+
+#include <math.h>
+
+/* Longer side of the painted map in pixels: it is smooth, so the screen may enlarge it. */
+#define MAP_SIDE 384
+
+/* How much of the picture the weakest and the strongest evidence cover, 0 to 255. */
+#define COVER_WEAK   125
+#define COVER_STRONG 175
+
+static float
+strongest (const vqa_evidence *evidence)
+{
+  float max = 0;
+
+  for (int i = 0; i < evidence->width * evidence->height; i++)
+    max = MAX (max, evidence->cells[i]);
+  return max;
+}
+
+GdkTexture *
+regard_evidence_map_paint (const vqa_evidence *evidence, int width, int height)
+{
+  double scale = (double)MAP_SIDE / MAX (width, height);
+  int w = MAX (1, (int)lrint (width * scale)), h = MAX (1, (int)lrint (height * scale));
+  g_autofree float *values = NULL; /* (h,w) */
+  g_autoptr (GBytes) bytes = NULL;
+  guint8 *rgba; /* (h,w,4) */
+
+  g_return_val_if_fail (evidence && width > 0 && height > 0, NULL);
+  if (strongest (evidence) <= 0)
+    return NULL;
+  values = g_new (float, w *h);
+  rgba = g_malloc ((gsize)w * h * 4);
+  vqa_evidence_resize (evidence, w, h, values);
+  for (int i = 0; i < w * h; i++)
+    {
+      float v = values[i];
+
+      vqa_evidence_colour (v, rgba + 4 * i);
+      rgba[4 * i + 3] = (guint8)(COVER_WEAK + (COVER_STRONG - COVER_WEAK) * v);
+    }
+  bytes = g_bytes_new_take (rgba, (gsize)w * h * 4);
+  return gdk_memory_texture_new (w, h, GDK_MEMORY_R8G8B8A8, bytes, (gsize)w * 4);
+}
+
+char *
+regard_evidence_map_describe (const vqa_evidence *evidence)
+{
+  static const char *const places[3][3]
+      = { { "mostly in the upper left", "mostly at the top", "mostly in the upper right" },
+          { "mostly at the left", "mostly in the middle", "mostly at the right" },
+          { "mostly in the lower left", "mostly at the bottom", "mostly in the lower right" } };
+  double sum = 0, x = 0, y = 0;
+  int column, row;
+
+  g_return_val_if_fail (evidence, NULL);
+  /* Squared, so that the strong cells decide and a faint background does not pull to the middle. */
+  for (int i = 0; i < evidence->width * evidence->height; i++)
+    {
+      double weight = (double)evidence->cells[i] * evidence->cells[i];
+
+      sum += weight;
+      x += weight * ((i % evidence->width) + 0.5) / evidence->width;
+      y += weight * ((i / evidence->width) + 0.5) / evidence->height;
+    }
+  if (sum <= 0)
+    return g_strdup ("nowhere in particular");
+  column = x / sum < 0.4 ? 0 : x / sum > 0.6 ? 2 : 1;
+  row = y / sum < 0.4 ? 0 : y / sum > 0.6 ? 2 : 1;
+  return g_strdup (places[row][column]);
+}

@@ -1,0 +1,32 @@
+/* The photograph, fitted into the widget, with a map painted over it.
+ *
+ * Whatever is painted on the picture goes through regard_image_view_image_to_view(), so that it
+ * lies exactly where it belongs; image coordinates are pixels of the upright original, (0,0) its
+ * upper left corner. */
+#pragma once
+
+#include <gtk/gtk.h>
+
+G_BEGIN_DECLS
+
+#define REGARD_TYPE_IMAGE_VIEW (regard_image_view_get_type ())
+G_DECLARE_FINAL_TYPE (RegardImageView, regard_image_view, REGARD, IMAGE_VIEW, GtkWidget)
+
+/* texture may be smaller than the original, whose size is width x height; NULL shows nothing. The
+ * map is taken away. */
+void regard_image_view_set_picture (RegardImageView *self, GdkTexture *texture, int width,
+                                    int height);
+/* A map over the whole picture, of any size, translucent where the picture shall shine through;
+ * NULL for none. */
+void regard_image_view_set_map (RegardImageView *self, GdkTexture *map);
+/* How the properties "show-map" and "map-opacity" (0 to 1) are set from code. */
+void regard_image_view_set_show_map (RegardImageView *self, gboolean show);
+void regard_image_view_set_map_opacity (RegardImageView *self, double opacity);
+
+/* FALSE when the point is outside the picture or none is shown; then *x and *y are not written. */
+gboolean regard_image_view_view_to_image (RegardImageView *self, double view_x, double view_y,
+                                          double *x, double *y);
+gboolean regard_image_view_image_to_view (RegardImageView *self, double image_x, double image_y,
+                                          double *x, double *y);
+
+G_END_DECLS

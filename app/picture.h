@@ -1,0 +1,31 @@
+/* An opened photograph: what is shown, what the network sees, and what was asked of it. */
+#pragma once
+
+#include <adwaita.h>
+
+G_BEGIN_DECLS
+
+#define REGARD_TYPE_PICTURE (regard_picture_get_type ())
+G_DECLARE_FINAL_TYPE (RegardPicture, regard_picture, REGARD, PICTURE, GObject)
+
+/* Filled by the engine before anyone else sees it, then read only; `questions` belongs to the main
+ * thread. */
+struct _RegardPicture
+{
+  GObject parent_instance;
+
+  gint64 id; /* in the library, 0 when it could not be recorded */
+  char *title;
+  char *place;           /* path or URI */
+  char *hash;            /* SHA-256 of the bytes */
+  int width, height;     /* of the original, upright, in pixels */
+  int side;              /* of square; 0 without a model */
+  guint8 *square;        /* (side,side,3) RGB, what the network sees; NULL without a model */
+  GdkTexture *texture;   /* what the person sees */
+  GListStore *questions; /* of RegardQuestion, last asked first */
+  char *notice;          /* something the person should know, or NULL */
+};
+
+RegardPicture *regard_picture_new (void);
+
+G_END_DECLS

@@ -1,0 +1,21 @@
+/* A question that was asked, and the reply to it. */
+#pragma once
+
+#include <adwaita.h>
+
+#include "vqa/model/model.h"
+
+G_BEGIN_DECLS
+
+#define REGARD_TYPE_QUESTION (regard_question_get_type ())
+G_DECLARE_FINAL_TYPE (RegardQuestion, regard_question, REGARD, QUESTION, GObject)
+
+/* Takes the reply. */
+RegardQuestion *regard_question_new (const char *text, vqa_reply *reply);
+const char *regard_question_get_text (RegardQuestion *self);
+const vqa_reply *regard_question_get_reply (RegardQuestion *self);
+
+/* "82.3 %", in the way the person's language writes numbers; the caller frees. */
+char *regard_format_percent (double probability);
+
+G_END_DECLS

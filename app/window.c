@@ -1,0 +1,468 @@
+#include "app/window-private.h"
+
+#include "app/ask-panel.h"
+#include "app/image-view.h"
+#include "app/legend.h"
+#include "app/split.h"
+#include "app/start-page.h"
+
+/* A photograph opens in a moment; a spinner that short would only flicker. */
+#define SPINNER_DELAY 200 /* milliseconds */
+
+struct _RegardWindow
+{
+  AdwApplicationWindow parent_instance;
+
+  /* Template widgets */
+  RegardAskPanel *ask_panel;
+  GtkInfoBar *bar;
+  GtkLabel *bar_label;
+  GtkWidget *drop_hint;
+  GtkWidget *home_button;
+  RegardImageView *image_view;
+  GtkLabel *map_label;
+  GtkRevealer *map_revealer;
+  GtkStack *pages;
+  GtkSpinner *spinner;
+  RegardStartPage *start_page;
+  AdwWindowTitle *title;
+  AdwToastOverlay *toasts;
+
+  /* Owned references */
+  RegardEngine *engine;
+  RegardPicture *picture;
+  GCancellable *opening; /* NULL when nothing is being opened */
+  GCancellable *looking; /* NULL when nothing is being asked or explained */
+  char *looked_for;      /* the answer whose evidence is on its way */
+  guint spinner_source;
+};
+
+G_DEFINE_FINAL_TYPE (RegardWindow, regard_window, ADW_TYPE_APPLICATION_WINDOW)
+
+void
+regard_window_tell (RegardWindow *self, GtkMessageType type, const char *message)
+{
+  gtk_label_set_text (self->bar_label, message);
+  gtk_info_bar_set_message_type (self->bar, type);
+  gtk_info_bar_set_revealed (self->bar, TRUE);
+}
+
+static void
+bar_response_cb (GtkInfoBar *bar)
+{
+  gtk_info_bar_set_revealed (bar, FALSE);
+}
+
+void
+regard_window_set_drop_hint (RegardWindow *self, gboolean show)
+{
+  gtk_widget_set_visible (self->drop_hint, show);
+}
+
+static void
+forget (GCancellable **cancellable)
+{
+  if (*cancellable)
+    g_cancellable_cancel (*cancellable);
+  g_clear_object (cancellable);
+}
+
+/* ---- evidence ---------------------------------------------------------------------------- */
+
+/* Names what the view shows, on screen and for screen readers. */
+static void
+describe_view (RegardWindow *self, const char *answer, const char *map_words)
+{
+  g_autofree char *label = g_strdup_printf ("Photograph %s", self->picture->title);
+  g_autofree char *caption = NULL, *description = NULL;
+
+  if (answer)
+    {
+      caption = g_strdup_printf ("Evidence for \u201c%s\u201d", answer);
+      description = g_strdup_printf ("%s, %s", caption, map_words);
+    }
+  gtk_label_set_text (self->map_label, caption ? caption : "");
+  gtk_widget_set_tooltip_text (GTK_WIDGET (self->map_label), description);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->image_view), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  label, GTK_ACCESSIBLE_PROPERTY_DESCRIPTION,
+                                  description ? description : "", -1);
+}
+
+static void
+show_look (RegardWindow *self, const RegardLook *look, const char *answer)
+{
+  regard_image_view_set_map (self->image_view, look->map);
+  gtk_revealer_set_reveal_child (self->map_revealer, look->map != NULL);
+  describe_view (self, look->map ? answer : NULL, look->map_words);
+  if (look->map_error)
+    regard_ask_panel_set_map_error (self->ask_panel, look->map_error);
+  else if (!look->map && answer)
+    regard_ask_panel_set_map_error (self->ask_panel,
+                                    "Nothing in the photograph spoke for this answer.");
+  else
+    regard_ask_panel_set_map_error (self->ask_panel, NULL);
+}
+
+static void
+explained_cb (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (RegardWindow) self = data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (RegardLook) look = NULL;
+
+  look = regard_engine_look_finish (REGARD_ENGINE (source), result, &error);
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    return;
+  g_clear_object (&self->looking);
+  if (look)
+    show_look (self, look, self->looked_for);
+  else
+    regard_ask_panel_set_map_error (self->ask_panel, error->message);
+}
+
+static void
+choose_cb (RegardWindow *self, RegardQuestion *question, const char *answer)
+{
+  forget (&self->looking);
+  regard_ask_panel_set_busy (self->ask_panel, FALSE);
+  self->looking = g_cancellable_new ();
+  g_free (self->looked_for);
+  self->looked_for = g_strdup (answer);
+  regard_engine_explain_async (self->engine, self->picture, regard_question_get_text (question),
+                               answer, self->looking, explained_cb, g_object_ref (self));
+}
+
+/* ---- asking ------------------------------------------------------------------------------ */
+
+static void
+recall_cb (RegardWindow *self, RegardQuestion *question)
+{
+  const vqa_reply *reply = regard_question_get_reply (question);
+
+  regard_ask_panel_show_question (self->ask_panel, question);
+  if (reply->n_answers > 0)
+    choose_cb (self, question, reply->answers[0].answer);
+}
+
+/* A question asked again moves to the top instead of standing there twice. */
+static void
+add_to_history (RegardWindow *self, RegardQuestion *question)
+{
+  GListStore *list = self->picture->questions;
+
+  for (guint i = 0; i < g_list_model_get_n_items (G_LIST_MODEL (list)); i++)
+    {
+      g_autoptr (RegardQuestion) old = g_list_model_get_item (G_LIST_MODEL (list), i);
+
+      if (g_str_equal (regard_question_get_text (old), regard_question_get_text (question)))
+        {
+          g_list_store_remove (list, i);
+          break;
+        }
+    }
+  g_list_store_insert (list, 0, question);
+}
+
+static void
+asked_cb (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (RegardWindow) self = data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (RegardLook) look = NULL;
+  const vqa_reply *reply;
+
+  look = regard_engine_look_finish (REGARD_ENGINE (source), result, &error);
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    return;
+  g_clear_object (&self->looking);
+  regard_ask_panel_set_busy (self->ask_panel, FALSE);
+  if (!look)
+    {
+      regard_ask_panel_set_question_error (self->ask_panel, error->message);
+      return;
+    }
+  reply = regard_question_get_reply (look->question);
+  add_to_history (self, look->question);
+  regard_ask_panel_show_question (self->ask_panel, look->question);
+  show_look (self, look, reply->n_answers > 0 ? reply->answers[0].answer : NULL);
+  regard_ask_panel_select_entry (self->ask_panel);
+  if (look->library_error)
+    {
+      g_autofree char *text
+          = g_strdup_printf ("This question could not be kept. %s", look->library_error);
+
+      regard_window_tell (self, GTK_MESSAGE_WARNING, text);
+    }
+}
+
+static void
+ask_cb (RegardWindow *self, const char *text)
+{
+  if (!self->picture)
+    return;
+  forget (&self->looking);
+  self->looking = g_cancellable_new ();
+  regard_ask_panel_set_busy (self->ask_panel, TRUE);
+  regard_engine_ask_async (self->engine, self->picture, text, self->looking, asked_cb,
+                           g_object_ref (self));
+}
+
+/* ---- opening ----------------------------------------------------------------------------- */
+
+static gboolean
+opening_for_long_cb (gpointer data)
+{
+  RegardWindow *self = data;
+
+  self->spinner_source = 0;
+  gtk_spinner_set_spinning (self->spinner, TRUE);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+set_opening (RegardWindow *self, gboolean opening)
+{
+  forget (&self->opening);
+  g_clear_handle_id (&self->spinner_source, g_source_remove);
+  gtk_spinner_set_spinning (self->spinner, FALSE);
+  if (!opening)
+    return;
+  self->opening = g_cancellable_new ();
+  self->spinner_source = g_timeout_add (SPINNER_DELAY, opening_for_long_cb, self);
+}
+
+static void
+update_title (RegardWindow *self)
+{
+  RegardPicture *p = self->picture;
+  g_autofree char *subtitle = NULL;
+
+  if (p && p->side > 0)
+    subtitle = g_strdup_printf ("%d \u00d7 %d, seen as %d \u00d7 %d", p->width, p->height, p->side,
+                                p->side);
+  else if (p)
+    subtitle = g_strdup_printf ("%d \u00d7 %d", p->width, p->height);
+  adw_window_title_set_title (self->title, p ? p->title : "Regard");
+  adw_window_title_set_subtitle (self->title, subtitle ? subtitle : "");
+  gtk_window_set_title (GTK_WINDOW (self), p ? p->title : "Regard");
+}
+
+/* NULL: the start page. */
+static void
+show_picture (RegardWindow *self, RegardPicture *picture)
+{
+  g_autoptr (RegardQuestion) last = NULL;
+
+  forget (&self->looking);
+  g_set_object (&self->picture, picture);
+  regard_ask_panel_set_busy (self->ask_panel, FALSE);
+  regard_ask_panel_set_picture (self->ask_panel, picture);
+  regard_image_view_set_picture (self->image_view, picture ? picture->texture : NULL,
+                                 picture ? picture->width : 0, picture ? picture->height : 0);
+  gtk_revealer_set_reveal_child (self->map_revealer, FALSE);
+  gtk_stack_set_visible_child_name (self->pages, picture ? "picture" : "start");
+  gtk_widget_set_visible (self->home_button, picture != NULL);
+  gtk_widget_action_set_enabled (GTK_WIDGET (self), "win.home", picture != NULL);
+  gtk_widget_action_set_enabled (GTK_WIDGET (self), "win.focus-question", picture != NULL);
+  update_title (self);
+  if (!picture)
+    {
+      regard_start_page_update (self->start_page, self->engine);
+      return;
+    }
+  describe_view (self, NULL, NULL);
+  last = g_list_model_get_item (G_LIST_MODEL (picture->questions), 0);
+  if (last)
+    recall_cb (self, last);
+  regard_ask_panel_focus_entry (self->ask_panel);
+}
+
+static void
+opened_cb (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (RegardWindow) self = data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (RegardPicture) picture = NULL;
+
+  picture = regard_engine_open_finish (REGARD_ENGINE (source), result, &error);
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    return;
+  set_opening (self, FALSE);
+  if (!picture)
+    {
+      regard_window_tell (self, GTK_MESSAGE_ERROR, error->message);
+      return;
+    }
+  gtk_info_bar_set_revealed (self->bar, FALSE);
+  show_picture (self, picture);
+  if (picture->notice)
+    regard_window_tell (self, GTK_MESSAGE_WARNING, picture->notice);
+}
+
+void
+regard_window_open_files (RegardWindow *self, GFile *const *files, guint n)
+{
+  g_return_if_fail (REGARD_IS_WINDOW (self) && files && n > 0);
+  set_opening (self, TRUE);
+  regard_engine_open_async (self->engine, files[0], self->opening, opened_cb, g_object_ref (self));
+  if (n > 1)
+    {
+      g_autofree char *text = g_strdup_printf ("Opened the first of %u photographs", n);
+
+      adw_toast_overlay_add_toast (self->toasts, adw_toast_new (text));
+    }
+}
+
+void
+regard_window_open_texture (RegardWindow *self, GdkTexture *texture)
+{
+  set_opening (self, TRUE);
+  regard_engine_open_texture_async (self->engine, texture, self->opening, opened_cb,
+                                    g_object_ref (self));
+}
+
+void
+regard_window_open_place (RegardWindow *self, const char *place)
+{
+  g_autoptr (GFile) file
+      = g_path_is_absolute (place) ? g_file_new_for_path (place) : g_file_new_for_uri (place);
+
+  regard_window_open_files (self, &file, 1);
+}
+
+/* ---- actions and state ------------------------------------------------------------------- */
+
+static void
+open_place_action (GtkWidget *widget, const char *action, GVariant *parameter)
+{
+  regard_window_open_place (REGARD_WINDOW (widget), g_variant_get_string (parameter, NULL));
+}
+
+static void
+home_action (GtkWidget *widget, const char *action, GVariant *parameter)
+{
+  RegardWindow *self = REGARD_WINDOW (widget);
+
+  set_opening (self, FALSE);
+  gtk_info_bar_set_revealed (self->bar, FALSE);
+  show_picture (self, NULL);
+}
+
+static void
+focus_question_action (GtkWidget *widget, const char *action, GVariant *parameter)
+{
+  regard_ask_panel_focus_entry (REGARD_WINDOW (widget)->ask_panel);
+}
+
+static void
+library_notice_cb (RegardWindow *self)
+{
+  const char *notice = regard_engine_get_library_notice (self->engine);
+
+  if (notice)
+    regard_window_tell (self, GTK_MESSAGE_WARNING, notice);
+}
+
+static void
+model_error_cb (RegardWindow *self)
+{
+  const char *message = regard_engine_get_model_error (self->engine);
+
+  regard_ask_panel_set_model_error (self->ask_panel, message);
+  if (message)
+    {
+      g_autofree char *text
+          = g_strdup_printf ("Photographs can be opened, but no question answered: %s", message);
+
+      regard_window_tell (self, GTK_MESSAGE_WARNING, text);
+    }
+}
+
+static void
+regard_window_dispose (GObject *object)
+{
+  RegardWindow *self = REGARD_WINDOW (object);
+
+  forget (&self->opening);
+  forget (&self->looking);
+  g_clear_handle_id (&self->spinner_source, g_source_remove);
+  g_clear_object (&self->picture);
+  g_clear_object (&self->engine);
+  G_OBJECT_CLASS (regard_window_parent_class)->dispose (object);
+}
+
+static void
+regard_window_finalize (GObject *object)
+{
+  g_free (REGARD_WINDOW (object)->looked_for);
+  G_OBJECT_CLASS (regard_window_parent_class)->finalize (object);
+}
+
+static void
+bind_template (GtkWidgetClass *widget_class)
+{
+  g_type_ensure (REGARD_TYPE_ASK_PANEL);
+  g_type_ensure (REGARD_TYPE_IMAGE_VIEW);
+  g_type_ensure (REGARD_TYPE_LEGEND);
+  g_type_ensure (REGARD_TYPE_SPLIT);
+  g_type_ensure (REGARD_TYPE_START_PAGE);
+  gtk_widget_class_set_template_from_resource (widget_class, "/org/regard/Regard/ui/window.ui");
+  gtk_widget_class_bind_template_child (widget_class, RegardWindow, ask_panel);
+  gtk_widget_class_bind_template_child (widget_class, RegardWindow, bar);
+  gtk_widget_class_bind_template_child (widget_class, RegardWindow, bar_label);
+  gtk_widget_class_bind_template_child (widget_class, RegardWindow, drop_hint);
+  gtk_widget_class_bind_template_child (widget_class, RegardWindow, home_button);
+  gtk_widget_class_bind_template_child (widget_class, RegardWindow, image_view);
+  gtk_widget_class_bind_template_child (widget_class, RegardWindow, map_label);
+  gtk_widget_class_bind_template_child (widget_class, RegardWindow, map_revealer);
+  gtk_widget_class_bind_template_child (widget_class, RegardWindow, pages);
+  gtk_widget_class_bind_template_child (widget_class, RegardWindow, spinner);
+  gtk_widget_class_bind_template_child (widget_class, RegardWindow, start_page);
+  gtk_widget_class_bind_template_child (widget_class, RegardWindow, title);
+  gtk_widget_class_bind_template_child (widget_class, RegardWindow, toasts);
+  gtk_widget_class_bind_template_callback (widget_class, ask_cb);
+  gtk_widget_class_bind_template_callback (widget_class, bar_response_cb);
+  gtk_widget_class_bind_template_callback (widget_class, choose_cb);
+  gtk_widget_class_bind_template_callback (widget_class, recall_cb);
+}
+
+static void
+regard_window_class_init (RegardWindowClass *klass)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->dispose = regard_window_dispose;
+  G_OBJECT_CLASS (klass)->finalize = regard_window_finalize;
+  bind_template (widget_class);
+  regard_window_input_class_init (widget_class);
+  gtk_widget_class_install_action (widget_class, "win.open-place", "s", open_place_action);
+  gtk_widget_class_install_action (widget_class, "win.home", NULL, home_action);
+  gtk_widget_class_install_action (widget_class, "win.focus-question", NULL, focus_question_action);
+}
+
+static void
+regard_window_init (RegardWindow *self)
+{
+  g_autoptr (GPropertyAction) show_map = NULL;
+
+  gtk_widget_init_template (GTK_WIDGET (self));
+  show_map = g_property_action_new ("show-map", self->image_view, "show-map");
+  g_action_map_add_action (G_ACTION_MAP (self), G_ACTION (show_map));
+  regard_window_input_init (self);
+}
+
+RegardWindow *
+regard_window_new (AdwApplication *application, RegardEngine *engine)
+{
+  RegardWindow *self = g_object_new (REGARD_TYPE_WINDOW, "application", application, NULL);
+
+  self->engine = g_object_ref (engine);
+  g_signal_connect_object (engine, "notify::library-notice", G_CALLBACK (library_notice_cb), self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (engine, "notify::model-error", G_CALLBACK (model_error_cb), self,
+                           G_CONNECT_SWAPPED);
+  library_notice_cb (self);
+  model_error_cb (self);
+  show_picture (self, NULL);
+  return self;
+}
