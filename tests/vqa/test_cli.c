@@ -1,0 +1,340 @@
+/* regard-cli as a person or a script meets it: ask, explain, models, and wrong arguments. */
+#include "tests/vqa/draw.h"
+#include "tests/vqa/toy.h"
+
+#include <criterion/criterion.h>
+#include <json-glib/json-glib.h>
+#include <stdio.h>
+#include <string.h>
+
+static char *folder;
+
+static void
+set_up (void)
+{
+  folder = toy_folder ();
+}
+
+static void
+tear_down (void)
+{
+  toy_remove (folder);
+}
+
+TestSuite (arguments);
+TestSuite (cli, .init = set_up, .fini = tear_down);
+
+static void
+expect_part (const char *text, const char *part)
+{
+  cr_assert_not_null (strstr (text, part), "“%s” is missing in: %s", part, text);
+}
+
+/* Failed with a message that holds `part`, and left standard output alone. */
+static void
+expect_failure (const toy_run *r, int status, const char *part)
+{
+  cr_assert_eq (r->status, status, "status %d: %s", r->status, r->err);
+  cr_assert_str_empty (r->out);
+  expect_part (r->err, part);
+}
+
+/* Standard output holds exactly one line, of JSON. */
+static JsonNode *
+expect_json (const toy_run *r)
+{
+  g_autoptr (GError) error = NULL;
+  cr_assert_eq (r->status, 0, "status %d: %s", r->status, r->err);
+  gsize length = strlen (r->out);
+  cr_assert (length > 1 && strchr (r->out, '\n') == r->out + length - 1, "not one line: %s",
+             r->out);
+  JsonNode *node = json_from_string (r->out, &error);
+  cr_assert_not_null (node, "%s", error != NULL ? error->message : "");
+  return node;
+}
+
+/* ---- arguments -------------------------------------------------------------------------- */
+
+Test (arguments, help_and_version)
+{
+  static const char *const commands[] = { "ask", "explain", "eval", "train", "models" };
+  g_auto (toy_run) help = toy_cli ("/", "--help", NULL);
+  cr_assert_eq (help.status, 0);
+  for (guint i = 0; i < G_N_ELEMENTS (commands); i++)
+    {
+      expect_part (help.out, commands[i]);
+      g_auto (toy_run) one = toy_cli ("/", commands[i], "--help", NULL);
+      cr_assert_eq (one.status, 0);
+      expect_part (one.out, commands[i]);
+      expect_part (one.out, "Options:");
+      cr_assert_str_empty (one.err);
+    }
+  g_auto (toy_run) version = toy_cli ("/", "--version", NULL);
+  cr_assert_eq (version.status, 0);
+  cr_assert (g_str_has_prefix (version.out, "regard-cli "));
+}
+
+Test (arguments, wrong_ones_exit_with_2)
+{
+  static const struct
+  {
+    const char *argv[6];
+    const char *part;
+  } cases[] = {
+    { { NULL }, "command is missing" },
+    { { "fly" }, "fly" },
+    { { "ask", "--wings" }, "--wings" },
+    { { "ask", "photo.png" }, "PHOTO QUESTION" },
+    { { "ask", "photo.png", "is", "there" }, "quotes" },
+    { { "ask", "photo.png", "is?", "--top", "0" }, "--top" },
+    { { "ask", "photo.png", "is?", "--top", "many" }, "many" },
+    { { "explain", "photo.png", "is?" }, "--output" },
+    { { "eval", "--model", "toy" }, "--data" },
+    { { "eval", "--data", "vqa2:set" }, "--model" },
+    { { "eval", "--model", "toy", "--data", "set" }, "vqa2:" },
+    { { "eval", "-m", "toy", "--data=vqa2:set", "--limit", "0" }, "--limit" },
+    { { "eval", "-m", "toy", "--data=vqa2:set", "--ablate", "all" }, "modulation" },
+    { { "train" }, "RECIPE" },
+    { { "train", "a.recipe", "--set", "rate=1" }, "group.key=value" },
+    { { "models", "a", "b" }, "too many" },
+  };
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      const char *const *a = cases[i].argv;
+      g_auto (toy_run) r = toy_cli ("/", a[0], a[1], a[2], a[3], a[4], a[5], NULL);
+      expect_failure (&r, 2, cases[i].part);
+    }
+}
+
+/* ---- ask -------------------------------------------------------------------------------- */
+
+/* Answers and probabilities are in order and possible. */
+static void
+expect_answers (JsonObject *reply, const char *name, guint least, guint most)
+{
+  JsonArray *answers = json_object_get_array_member (reply, name);
+  guint n = json_array_get_length (answers);
+  double before = 1.0, sum = 0.0;
+  cr_assert (n >= least && n <= most, "%u answers in %s", n, name);
+  for (guint i = 0; i < n; i++)
+    {
+      JsonObject *one = json_array_get_object_element (answers, i);
+      double p = json_object_get_double_member (one, "probability");
+      cr_assert_gt (strlen (json_object_get_string_member (one, "answer")), 0);
+      cr_assert (p >= 0.0 && p <= before, "%s: %g after %g", name, p, before);
+      before = p;
+      sum += p;
+    }
+  cr_assert_leq (sum, 1.0 + 1e-5);
+}
+
+Test (cli, ask_json)
+{
+  g_auto (toy_run) r
+      = toy_cli (folder, "ask", "photo.png", "is there a Zyzzy?", "-m", "toy", "--json", NULL);
+  g_autoptr (JsonNode) node = expect_json (&r);
+  JsonObject *reply = json_node_get_object (node);
+  cr_assert_eq (json_object_get_size (reply), 6);
+  cr_assert_str_eq (json_object_get_string_member (reply, "model"), "toy");
+  expect_answers (reply, "answers", 5, 5);
+  expect_answers (reply, "blind", 1, 5);
+  JsonArray *unknown = json_object_get_array_member (reply, "unknown_words");
+  cr_assert_eq (json_array_get_length (unknown), 1);
+  cr_assert_str_eq (json_array_get_string_element (unknown, 0), "Zyzzy");
+  cr_assert (json_node_get_value_type (json_object_get_member (reply, "confident"))
+             == G_TYPE_BOOLEAN);
+  cr_assert_geq (json_object_get_double_member (reply, "milliseconds"), 0.0);
+}
+
+Test (cli, ask_top_limits_answers)
+{
+  g_auto (toy_run) r = toy_cli (folder, "ask", "photo.png", TOY_QUESTION, "--model=toy", "--top=2",
+                                "--json", NULL);
+  g_autoptr (JsonNode) node = expect_json (&r);
+  expect_answers (json_node_get_object (node), "answers", 2, 2);
+}
+
+Test (cli, ask_for_people)
+{
+  g_auto (toy_run) r
+      = toy_cli (folder, "ask", "photo.png", "is there a zyzzy?", "--model", "toy", NULL);
+  cr_assert_eq (r.status, 0, "%s", r.err);
+  expect_part (r.out, " %");
+  expect_part (r.out, "yes");
+  expect_part (r.out, "Without looking");
+  expect_part (r.out, "zyzzy");
+}
+
+Test (cli, ask_model_by_file)
+{
+  g_auto (toy_run) r = toy_cli (folder, "ask", "photo.png", TOY_QUESTION, "--model",
+                                "models/toy.safetensors", "--json", NULL);
+  g_autoptr (JsonNode) node = expect_json (&r);
+}
+
+Test (cli, bad_pictures)
+{
+  g_autofree guint8 *scene = draw_scene (60, 40);
+  g_autoptr (GBytes) jpeg = draw_jpeg (scene, 60, 40, 3, 80);
+  g_autoptr (GBytes) cut = draw_cut (jpeg, 30);
+  g_autoptr (GBytes) huge = draw_png_header (30000, 30000);
+  g_free (draw_save (folder, "cut.jpg", cut));
+  g_free (draw_save (folder, "huge.png", huge));
+  g_free (draw_file (folder, "empty.jpg", "", 0));
+  g_free (draw_file (folder, "text.jpg", "not a picture at all\n", -1));
+  g_free (draw_file (folder, "new.webp", "RIFF\x24\0\0\0WEBPVP8 \x18\0\0\0", 20));
+  static const char *const names[]
+      = { "absent.jpg", "cut.jpg", "huge.png", "empty.jpg", "text.jpg", "new.webp", "models" };
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    {
+      g_auto (toy_run) r
+          = toy_cli (folder, "ask", names[i], TOY_QUESTION, "--model", "toy", "--json", NULL);
+      expect_failure (&r, 1, names[i]);
+    }
+}
+
+Test (cli, bad_questions)
+{
+  g_autofree char *lengthy = g_strnfill (10000, 'a');
+  const char *const questions[] = { "", "  \t ", lengthy, "caf\xe9?" };
+  for (guint i = 0; i < G_N_ELEMENTS (questions); i++)
+    {
+      g_auto (toy_run) r = toy_cli (folder, "ask", "photo.png", questions[i], "-m", "toy", NULL);
+      expect_failure (&r, 1, "uestion");
+    }
+}
+
+Test (cli, bad_models)
+{
+  g_autofree char *path = g_build_filename (folder, "models", "toy.safetensors", NULL);
+  g_autofree char *bytes = NULL;
+  gsize length = 0;
+  cr_assert (g_file_get_contents (path, &bytes, &length, NULL));
+  g_free (draw_file (folder, "half.safetensors", bytes, (gssize)length / 2));
+  g_free (draw_file (folder, "empty.safetensors", "", 0));
+  static const char *const names[]
+      = { "half.safetensors", "empty.safetensors", "photo.png", "absent", "./absent" };
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    {
+      g_auto (toy_run) r
+          = toy_cli (folder, "ask", "photo.png", TOY_QUESTION, "--model", names[i], NULL);
+      expect_failure (&r, 1, names[i]);
+    }
+}
+
+Test (cli, file_name_that_is_not_utf8)
+{
+  g_autofree char *from = g_build_filename (folder, "photo.png", NULL);
+  g_autofree char *to = g_build_filename (folder, "caf\xe9.png", NULL);
+  cr_assert_eq (rename (from, to), 0);
+  g_auto (toy_run) r
+      = toy_cli (folder, "ask", "caf\xe9.png", TOY_QUESTION, "--model", "toy", "--json", NULL);
+  g_autoptr (JsonNode) node = expect_json (&r);
+}
+
+Test (cli, full_disk_is_a_failure)
+{
+  g_autofree char *line = g_strdup_printf ("'%s' ask photo.png 'is it?' -m models/toy.safetensors "
+                                           "--json >/dev/full",
+                                           REGARD_CLI);
+  const char *argv[] = { "/bin/sh", "-c", line, NULL };
+  int status = 0;
+  cr_assert (g_spawn_sync (folder, (char **)argv, NULL, G_SPAWN_STDERR_TO_DEV_NULL, NULL, NULL,
+                           NULL, NULL, &status, NULL));
+  cr_assert_not (g_spawn_check_wait_status (status, NULL));
+}
+
+/* ---- explain ---------------------------------------------------------------------------- */
+
+Test (cli, explain_writes_a_picture)
+{
+  g_auto (toy_run) r = toy_cli (folder, "explain", "photo.png", TOY_QUESTION, "--output", "map.png",
+                                "--model", "toy", NULL);
+  cr_assert_eq (r.status, 0, "%s", r.err);
+  g_autofree char *path = g_build_filename (folder, "map.png", NULL);
+  g_autofree char *bytes = NULL;
+  gsize length = 0;
+  cr_assert (g_file_get_contents (path, &bytes, &length, NULL));
+  cr_assert_gt (length, 33);
+  cr_assert_arr_eq (bytes, "\x89PNG\r\n\x1a\n", 8);
+  /* The header's width and height: the photograph's own size. */
+  cr_assert_arr_eq (bytes + 16, "\0\0\0\x3c\0\0\0\x28", 8);
+  /* The picture can be read and is not the photograph itself. */
+  g_auto (toy_run) again
+      = toy_cli (folder, "ask", "map.png", TOY_QUESTION, "--model", "toy", "--json", NULL);
+  g_autoptr (JsonNode) node = expect_json (&again);
+}
+
+Test (cli, explain_leaves_what_it_cannot_write)
+{
+  static const char *const outputs[] = { "absent/map.png", "models", "" };
+  for (guint i = 0; i < G_N_ELEMENTS (outputs); i++)
+    {
+      g_auto (toy_run) r = toy_cli (folder, "explain", "photo.png", TOY_QUESTION, "--output",
+                                    outputs[i], "--model", "toy", NULL);
+      expect_failure (&r, 1, "cannot be written");
+    }
+  g_free (draw_file (folder, "map.png", "old", 3));
+  g_auto (toy_run) r = toy_cli (folder, "explain", "absent.png", TOY_QUESTION, "--output",
+                                "map.png", "--model", "toy", NULL);
+  expect_failure (&r, 1, "absent.png");
+  g_autofree char *path = g_build_filename (folder, "map.png", NULL);
+  g_autofree char *bytes = NULL;
+  cr_assert (g_file_get_contents (path, &bytes, NULL, NULL));
+  cr_assert_str_eq (bytes, "old");
+}
+
+/* ---- models ----------------------------------------------------------------------------- */
+
+Test (cli, models_as_json)
+{
+  g_auto (toy_run) one = toy_cli (folder, "models", "toy", "--json", NULL);
+  g_autoptr (JsonNode) node = expect_json (&one);
+  JsonObject *model = json_node_get_object (node);
+  cr_assert_str_eq (json_object_get_string_member (model, "name"), "toy");
+  cr_assert_eq (json_object_get_int_member (model, "answers"), 5);
+  cr_assert_eq (json_object_get_int_member (model, "words"), 4);
+  cr_assert_eq (strlen (json_object_get_string_member (model, "hash")), 64);
+  JsonObject *scores = json_object_get_object_member (model, "scores");
+  cr_assert_float_eq (json_object_get_double_member (scores, "accuracy"), 12.5, 1e-9);
+  cr_assert (json_object_get_null_member (model, "recipe"));
+
+  g_auto (toy_run) all = toy_cli (folder, "models", "--json", NULL);
+  g_autoptr (JsonNode) list = expect_json (&all);
+  JsonArray *models = json_node_get_array (list);
+  cr_assert_geq (json_array_get_length (models), 1);
+  cr_assert_str_eq (
+      json_object_get_string_member (json_array_get_object_element (models, 0), "name"), "toy");
+}
+
+Test (cli, models_for_people)
+{
+  g_auto (toy_run) all = toy_cli (folder, "models", NULL);
+  cr_assert_eq (all.status, 0, "%s", all.err);
+  expect_part (all.out, "toy");
+  g_auto (toy_run) one = toy_cli (folder, "models", "toy", NULL);
+  cr_assert_eq (one.status, 0, "%s", one.err);
+  expect_part (one.out, "Random weights.");
+  expect_part (one.out, "5 answers");
+}
+
+Test (cli, a_damaged_model_does_not_hide_the_others)
+{
+  g_autofree char *models = g_build_filename (folder, "models", NULL);
+  g_free (draw_file (models, "broken.safetensors", "x", 1));
+  g_auto (toy_run) all = toy_cli (folder, "models", NULL);
+  cr_assert_eq (all.status, 1);
+  expect_part (all.err, "broken");
+  expect_part (all.out, "toy");
+}
+
+/* ---- train ------------------------------------------------------------------------------ */
+
+Test (cli, bad_recipes)
+{
+  g_free (draw_file (folder, "odd.recipe", "[model\nname=x\n", -1));
+  g_auto (toy_run) absent = toy_cli (folder, "train", "absent.recipe", NULL);
+  expect_failure (&absent, 1, "absent.recipe");
+  g_auto (toy_run) odd = toy_cli (folder, "train", "odd.recipe", NULL);
+  expect_failure (&odd, 1, "odd.recipe");
+}
