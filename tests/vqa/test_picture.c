@@ -154,6 +154,32 @@ Test (picture, shrinking_is_antialiased)
     expect_colour (p->square + i * 3, 127, 127, 127, 6);
 }
 
+Test (picture, much_larger_pictures_are_averaged_in_place)
+{
+  enum
+  {
+    W = 1003,
+    H = 531,
+    SIDE = 16
+  };
+  g_autofree guint8 *ramps = g_new (guint8, W * H * 3);
+  g_autoptr (GBytes) png = NULL;
+  g_autoptr (vqa_picture) p = NULL;
+
+  for (int i = 0; i < W * H; i++)
+    {
+      ramps[i * 3] = (guint8)(i % W * 255 / W);
+      ramps[i * 3 + 1] = (guint8)(i / W * 255 / H);
+      ramps[i * 3 + 2] = (i % W + i / W) % 2 ? 255 : 0;
+    }
+  png = draw_png (ramps, W, H, 3);
+  p = load (png, SIDE, 0);
+  for (int y = 1; y < SIDE - 1; y++)
+    for (int x = 1; x < SIDE - 1; x++)
+      expect_colour (p->square + (y * SIDE + x) * 3, (2 * x + 1) * 255 / (2 * SIDE),
+                     (2 * y + 1) * 255 / (2 * SIDE), 127, 2);
+}
+
 Test (picture, enlarging_is_smooth)
 {
   const guint8 two[] = { 0, 0, 0, 200, 200, 200 };
@@ -525,6 +551,91 @@ Test (worker, killed_in_between_is_started_again)
   }
   second = vqa_worker_pid ();
   cr_expect (second > 0 && second != first);
+}
+
+#ifndef __SANITIZE_ADDRESS__ /* sanitizers need what the confinement forbids */
+/* A number from a line "NAME:<TAB>NUMBER" of the worker's status; -1 when it is not there. */
+static int
+status_of (GPid pid, const char *name)
+{
+  g_autofree char *path = g_strdup_printf ("/proc/%d/status", (int)pid);
+  g_autofree char *line = g_strdup_printf ("\n%s:", name);
+  g_autofree char *text = NULL;
+  const char *at;
+
+  if (!g_file_get_contents (path, &text, NULL, NULL) || !(at = strstr (text, line)))
+    return -1;
+  return atoi (at + strlen (line));
+}
+
+Test (worker, is_confined)
+{
+  g_autofree guint8 *scene = draw_scene (8, 8);
+  g_autoptr (GBytes) png = draw_png (scene, 8, 8, 3);
+
+  vqa_picture_free (load (png, 8, 0));
+  cr_expect_eq (status_of (vqa_worker_pid (), "Seccomp"), 2, "system calls are filtered");
+  cr_expect_eq (status_of (vqa_worker_pid (), "NoNewPrivs"), 1);
+}
+
+#endif
+
+static guint
+count_files (void)
+{
+  g_autoptr (GDir) dir = g_dir_open ("/proc/self/fd", 0, NULL);
+  guint count = 0;
+
+  while (dir && g_dir_read_name (dir))
+    count++;
+  return count;
+}
+
+Test (worker, leaves_no_files_open)
+{
+  g_autofree guint8 *scene = draw_scene (8, 8);
+  g_autoptr (GBytes) png = draw_png (scene, 8, 8, 3);
+  guint before;
+
+  vqa_picture_free (load (png, 8, 0));
+  before = count_files ();
+  for (int i = 0; i < 10; i++)
+    {
+      kill (vqa_worker_pid (), SIGKILL);
+      vqa_picture_free (load (png, 8, 0));
+    }
+  cr_expect_eq (count_files (), before);
+}
+
+/* Random damage: whatever comes of it, the answer is a picture or an error, and the next call
+ * works. */
+Test (worker, random_damage)
+{
+  const guint32 colours[] = { 0x2040c0, 0xff0000 };
+  g_autofree guint8 *scene = draw_scene (30, 30);
+  g_autoptr (GBytes) png = draw_png (scene, 30, 30, 3), jpeg = draw_jpeg (scene, 30, 30, 3, 80);
+  g_autoptr (GBytes) bmp = draw_bmp (scene, 30, 30, 3), gif = draw_gif (30, 30, colours, 2);
+  g_autoptr (GBytes) exif = draw_with_orientation (jpeg, 6);
+  GBytes *whole[] = { png, jpeg, bmp, gif, exif };
+  g_autoptr (GRand) random = g_rand_new_with_seed (7);
+
+  for (int i = 0; i < 300; i++)
+    {
+      GBytes *from = whole[i % G_N_ELEMENTS (whole)];
+      gsize length;
+      guint8 *bytes = g_memdup2 (g_bytes_get_data (from, &length), g_bytes_get_size (from));
+      g_autoptr (GBytes) damaged = NULL;
+      g_autoptr (vqa_picture) p = NULL;
+      g_autoptr (GError) error = NULL;
+
+      for (int n = g_rand_int_range (random, 1, 6); n > 0; n--)
+        bytes[g_rand_int_range (random, 0, (int)length)] = (guint8)g_rand_int (random);
+      damaged = g_bytes_new_take (bytes, length);
+      p = vqa_picture_load_bytes (damaged, "damaged", 12, 20, &error);
+      cr_assert ((p && p->square && p->shown && !error)
+                 || g_error_matches (error, VQA_ERROR, VQA_ERROR_PICTURE));
+    }
+  vqa_picture_free (load (png, 8, 0));
 }
 
 static gpointer
