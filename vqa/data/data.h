@@ -1,6 +1,6 @@
-/* vqa/data: what the network is asked about. Pictures come in through one path (picture), whether for
- * training, evaluating or asking; questions and answers come from public layouts (vqa2, classes);
- * accuracy is the official measure. Nothing here knows a network.
+/* vqa/data: what the network is asked about. Pictures come in through one path (picture), whether
+ * for training, evaluating or asking; questions and answers come from public layouts (vqa2,
+ * classes); accuracy is the official measure. Nothing here knows a network.
  */
 #pragma once
 
@@ -22,10 +22,11 @@ typedef enum
 GQuark vqa_error_quark (void);
 
 /* ---- pictures ---------------------------------------------------------------------------
- * Decoding (stb_image: JPEG, PNG, GIF's first frame, BMP, TGA, PSD, PNM) runs in a separate confined
- * process (regard-decode: no files, no network, memory and time limits) that is started when first
- * needed and again after it died. Orientation by EXIF (libexif), alpha over white, 16-bit and grey to
- * 8-bit RGB. Then the squash: the whole picture, aspect ratio not kept, antialiased to side x side. */
+ * Decoding (stb_image: JPEG, PNG, GIF's first frame, BMP, TGA, PSD, PNM) runs in a separate
+ * confined process (regard-decode: no files, no network, memory and time limits) that is started
+ * when first needed and again after it died. Orientation by EXIF (libexif), alpha over white,
+ * 16-bit and grey to 8-bit RGB. Then the squash: the whole picture, aspect ratio not kept,
+ * antialiased to side x side. */
 typedef struct
 {
   int width, height;             /* of the picture, upright */
@@ -49,12 +50,12 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (vqa_picture, vqa_picture_free)
 
 typedef struct
 {
-  gint64 id;          /* the official question_id */
+  gint64 id; /* the official question_id */
   gint64 image_id;
   char *text;
-  char *answer_type;  /* "yes/no", "number", "other", or NULL */
-  char *split;        /* "train", "val", or NULL */
-  char **answers;     /* NULL-terminated, as given, any number; may be empty */
+  char *answer_type; /* "yes/no", "number", "other", or NULL */
+  char *split;       /* "train", "val", or NULL */
+  char **answers;    /* NULL-terminated, as given, any number; may be empty */
 } vqa_question;
 
 typedef struct
@@ -83,8 +84,8 @@ typedef struct
   char *file;     /* picture's file name */
   char **classes; /* NULL-terminated */
 } vqa_class_row;
-/* Array of vqa_class_row; `names` (may be NULL) receives all class names, sorted. Errors name file and
- * line. Free with g_ptr_array_unref. */
+/* Array of vqa_class_row; `names` (may be NULL) receives all class names, sorted. Errors name file
+ * and line. Free with g_ptr_array_unref. */
 GPtrArray *vqa_classes_read (const char *path, GPtrArray **names, GError **error);
 
 /* ---- accuracy ---------------------------------------------------------------------------
@@ -93,7 +94,8 @@ GPtrArray *vqa_classes_read (const char *path, GPtrArray **names, GError **error
  * min (1, matches among the others / 3). With fewer than ten annotators the same formula; with one,
  * right or wrong. */
 char *vqa_normalise_answer (const char *answer); /* caller frees */
-double vqa_accuracy (const char *answer, const char *const *answers); /* 0 to 1; 0 without answers */
+double vqa_accuracy (const char *answer,
+                     const char *const *answers); /* 0 to 1; 0 without answers */
 
 /* Lower-case words of a question: letters, digits and apostrophes ("what's" gives "what", "'s");
  * other characters separate. NULL-terminated; the caller frees with g_strfreev. */
