@@ -6,8 +6,10 @@
 static gboolean
 like_first_infer (nn_graph *g, nn_entry *e, GError **error)
 {
-  if (!nn_want_values (g, e, error))
-    return FALSE;
+  /* Losses, which have no rows, are added too. */
+  for (int i = 0; i < e->n_inputs; i++)
+    if (nn_input_shape (g, e, i)->ids)
+      return nn_shape_error (g, e, error, "input %d holds ids, values are needed", i + 1);
   if (e->n_inputs > 1 && !nn_same_shape (nn_input_shape (g, e, 0), nn_input_shape (g, e, 1)))
     return nn_shape_error (g, e, error, "the inputs must have the same shape");
   e->shape = *nn_input_shape (g, e, 0);

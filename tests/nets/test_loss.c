@@ -118,6 +118,21 @@ Test (loss, gradients_of_logits_and_targets)
   check_gradients_with (build, 0, NN_TRAIN, 3, 0, 0.1, 2);
 }
 
+static nn_node
+build_sum (check *c)
+{
+  nn_node targets = check_values (c, 1, A);
+  nn_node one = nn_cross_entropy (c->g, check_values (c, 1, A), targets);
+  nn_node two = nn_cross_entropy (c->g, check_values (c, 1, A), targets);
+  return nn_add (c->g, one, two);
+}
+
+/* Two losses are added, as an answer's and a blind answer's. */
+Test (loss, sum_of_two)
+{
+  check_gradients_with (build_sum, 0, NN_TRAIN, 3, 0, 0.1, 1);
+}
+
 Test (loss, no_target_at_all_is_zero)
 {
   check *c = check_open (build, 0, NN_TRAIN, 2);

@@ -64,6 +64,7 @@ enum
   ATTEND,
   MAX_POOL,
   MEAN_POOL,
+  RESIDUAL,
   N_CHAINS
 };
 
@@ -101,6 +102,8 @@ one (check *c, nn_node x, nn_node q, const char *name)
       return nn_attend (c->g, name, x, q, 2, 3);
     case MAX_POOL:
       return nn_max_pool (c->g, x, 3, 1, 1);
+    case RESIDUAL:
+      return nn_add (c->g, nn_relu (c->g, x), x);
     default:
       return nn_mean_pool (c->g, x, 3, 1, 1);
     }
@@ -109,12 +112,13 @@ one (check *c, nn_node x, nn_node q, const char *name)
 static nn_node
 build_chain (check *c)
 {
-  nn_node input = check_images (c, 2, 3, 12), q = check_values (c, 1, 5), x = pass (c, input);
+  nn_node x = pass (c, check_images (c, 2, 3, 12)), q = check_values (c, 1, 5);
+  nn_node other = check_images (c, 2, 3, 12);
   for (int i = 0; i < 3; i++)
     {
       g_autofree char *name = g_strdup_printf ("op%d", i);
       x = one (c, x, q, name);
-      x = nn_add (c->g, x, pass (c, input)); /* in place, over the operation's output */
+      x = nn_add (c->g, x, pass (c, other)); /* in place, over the operation's output */
       x = pass (c, pass (c, x));
     }
   return x;
