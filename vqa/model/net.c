@@ -124,14 +124,16 @@ vqa_net_outputs
 vqa_net_answer (nn_graph *g, const vqa_spec *s, nn_node map, nn_node words, int per)
 {
   vqa_net_outputs out;
-  nn_node q = encode_question (g, s, words), x, seen, asked;
+  nn_node q = encode_question (g, s, words), x, place, seen, asked;
 
   /* The part that no question changes runs once for each picture. */
   nn_scope (g, "backbone.");
   x = nn_relu6 (g, nn_conv_same (g, "head", map, 1280, 1, 1, FALSE));
   nn_scope (g, "map.");
-  x = nn_conv (g, "reduce", nn_coords (g, x), s->width, 1, 1);
-  x = nn_repeat (g, nn_relu (g, nn_norm (g, "norm", x)), per);
+  x = nn_relu (g, nn_norm (g, "norm", nn_conv (g, "reduce", x, s->width, 1, 1)));
+  /* Where things are: 14 channels and the two coordinates make 16, which the kernels like. */
+  place = nn_coords (g, nn_conv (g, "place", x, 14, 1, 1));
+  x = nn_repeat (g, nn_add (g, nn_conv (g, "placed", place, s->width, 1, 1), x), per);
   for (int i = 0; i < s->blocks; i++)
     {
       nn_scope (g, "block%d.", i);
