@@ -25,11 +25,14 @@ G_DEFINE_FINAL_TYPE (RegardStartPage, regard_start_page, GTK_TYPE_WIDGET)
 static void
 add_card (GtkFlowBox *flow, RegardThumbnail *thumbnail)
 {
-  GtkWidget *card = regard_picture_card_new (thumbnail);
+  GtkWidget *card = regard_picture_card_new (thumbnail), *cell;
 
   gtk_flow_box_append (flow, card);
+  cell = gtk_widget_get_parent (card);
   /* The button inside is what one presses; two stops of the Tab key for one card would be noise. */
-  gtk_widget_set_focusable (gtk_widget_get_parent (card), FALSE);
+  gtk_widget_set_focusable (cell, FALSE);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (cell), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  regard_thumbnail_get_title (thumbnail), -1);
 }
 
 static void

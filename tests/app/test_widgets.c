@@ -1,0 +1,292 @@
+/* Widgets in this process: where the picture lies, what is painted over it, what the panel says. */
+#include "tests/app/rig.h"
+
+#include "app/ask-panel.h"
+#include "app/evidence-map.h"
+#include "app/image-view.h"
+#include "app/split.h"
+
+#include <criterion/criterion.h>
+#include <string.h>
+
+TestSuite (widgets, .init = rig_open_screen, .fini = rig_close, .timeout = 120);
+
+static void
+start_gtk (void)
+{
+  g_setenv ("GTK_A11Y", "test", TRUE);
+  g_setenv ("DBUS_SESSION_BUS_ADDRESS", "disabled:", TRUE);
+  cr_assert (gtk_init_check (), "no display");
+  adw_init ();
+}
+
+/* One colour, (height,width,3). */
+static GdkTexture *
+plain_texture (int width, int height, guint8 r, guint8 g, guint8 b)
+{
+  gsize n = (gsize)width * (gsize)height;
+  guint8 *pixels = g_malloc (3 * n);
+  g_autoptr (GBytes) bytes = NULL;
+
+  for (gsize i = 0; i < n; i++)
+    {
+      pixels[3 * i] = r;
+      pixels[3 * i + 1] = g;
+      pixels[3 * i + 2] = b;
+    }
+  bytes = g_bytes_new_take (pixels, 3 * n);
+  return gdk_memory_texture_new (width, height, GDK_MEMORY_R8G8B8, bytes, (gsize)width * 3);
+}
+
+static GtkWidget *
+present (GtkWidget *child, int width, int height)
+{
+  GtkWidget *window = gtk_window_new ();
+
+  gtk_window_set_decorated (GTK_WINDOW (window), FALSE);
+  gtk_window_set_default_size (GTK_WINDOW (window), width, height);
+  gtk_window_set_child (GTK_WINDOW (window), child);
+  gtk_window_present (GTK_WINDOW (window));
+  gtk_test_widget_wait_for_draw (child);
+  return window;
+}
+
+/* The colour of the widget at a point, as drawn. */
+static void
+probe (GtkWidget *widget, double x, double y, guint8 rgb[3])
+{
+  int width = gtk_widget_get_width (widget), height = gtk_widget_get_height (widget);
+  GtkSnapshot *snapshot = gtk_snapshot_new ();
+  g_autoptr (GskRenderNode) node = NULL;
+  g_autoptr (GdkTexture) texture = NULL;
+  g_autofree guint8 *pixels = NULL; /* (height,width,4), blue first */
+  GskRenderer *renderer = gtk_native_get_renderer (gtk_widget_get_native (widget));
+  const guint8 *at;
+
+  GTK_WIDGET_GET_CLASS (widget)->snapshot (widget, snapshot);
+  node = gtk_snapshot_free_to_node (snapshot);
+  cr_assert (node);
+  texture = gsk_renderer_render_texture (renderer, node,
+                                         &GRAPHENE_RECT_INIT (0, 0, (float)width, (float)height));
+  pixels = g_malloc0 ((gsize)width * (gsize)height * 4);
+  gdk_texture_download (texture, pixels, (gsize)width * 4);
+  at = pixels + 4 * ((gsize)y * (gsize)width + (gsize)x);
+  rgb[0] = at[2];
+  rgb[1] = at[1];
+  rgb[2] = at[0];
+}
+
+Test (widgets, image_coordinates_go_there_and_back)
+{
+  GtkWidget *view;
+  g_autoptr (GdkTexture) texture = NULL;
+  double vx, vy, ix, iy, left, top, right, bottom;
+
+  start_gtk ();
+  view = g_object_new (REGARD_TYPE_IMAGE_VIEW, NULL);
+  texture = plain_texture (50, 25, 10, 20, 30);
+  present (view, 500, 500);
+  cr_assert_not (regard_image_view_image_to_view (REGARD_IMAGE_VIEW (view), 0, 0, &vx, &vy),
+                 "nothing is shown yet");
+  /* The texture is smaller than the original: coordinates are the original's. */
+  regard_image_view_set_picture (REGARD_IMAGE_VIEW (view), texture, 2000, 1000);
+  cr_assert (regard_image_view_image_to_view (REGARD_IMAGE_VIEW (view), 500, 250, &vx, &vy));
+  cr_assert (regard_image_view_view_to_image (REGARD_IMAGE_VIEW (view), vx, vy, &ix, &iy));
+  cr_assert_float_eq (ix, 500, 0.5);
+  cr_assert_float_eq (iy, 250, 0.5);
+
+  regard_image_view_image_to_view (REGARD_IMAGE_VIEW (view), 0, 0, &left, &top);
+  regard_image_view_image_to_view (REGARD_IMAGE_VIEW (view), 2000, 1000, &right, &bottom);
+  cr_assert_float_eq ((right - left) / (bottom - top), 2, 0.01, "the aspect ratio is kept");
+  cr_assert_float_eq (left, 500 - right, 0.01, "it stands in the middle");
+  cr_assert_float_eq (top, 500 - bottom, 0.01);
+  cr_assert (left > 0 && right < 500);
+  cr_assert_not (
+      regard_image_view_view_to_image (REGARD_IMAGE_VIEW (view), left - 1, top + 5, &ix, &iy));
+  cr_assert_not (
+      regard_image_view_view_to_image (REGARD_IMAGE_VIEW (view), left + 5, bottom + 1, &ix, &iy));
+  cr_assert_not (regard_image_view_image_to_view (REGARD_IMAGE_VIEW (view), 2001, 10, &ix, &iy));
+}
+
+Test (widgets, the_map_lies_on_the_picture)
+{
+  /* The strong cell is the upper right one of 2 x 2. */
+  float cells[] = { 0, 1, 0, 0 };
+  vqa_evidence evidence = { 2, 2, cells };
+  g_autoptr (GdkTexture) texture = NULL, map = NULL;
+  RegardImageView *view;
+  guint8 strong[3], weak[3], off[3], faint[3];
+  double x, y, weak_x, weak_y;
+
+  start_gtk ();
+  view = g_object_new (REGARD_TYPE_IMAGE_VIEW, NULL);
+  texture = plain_texture (60, 40, 0, 0, 200);
+  map = regard_evidence_map_paint (&evidence, 600, 400);
+  cr_assert (map);
+  present (GTK_WIDGET (view), 400, 300);
+  regard_image_view_set_picture (view, texture, 600, 400);
+  regard_image_view_set_map (view, map);
+  cr_assert (regard_image_view_image_to_view (view, 540, 60, &x, &y));
+  cr_assert (regard_image_view_image_to_view (view, 60, 340, &weak_x, &weak_y));
+
+  probe (GTK_WIDGET (view), x, y, strong);
+  probe (GTK_WIDGET (view), weak_x, weak_y, weak);
+  cr_assert_gt (strong[0], 100, "strong evidence is bright, not %d", strong[0]);
+  cr_assert_lt (weak[0], 40, "weak evidence is dark, not %d", weak[0]);
+  cr_assert_gt (weak[2], 60, "and lets the picture through, not %d", weak[2]);
+
+  regard_image_view_set_map_opacity (view, 0.25);
+  probe (GTK_WIDGET (view), x, y, faint);
+  cr_assert (faint[0] > 5 && faint[0] < strong[0] / 2, "a quarter of %d, not %d", strong[0],
+             faint[0]);
+  regard_image_view_set_show_map (view, FALSE);
+  probe (GTK_WIDGET (view), x, y, off);
+  cr_assert (off[0] < 5 && off[2] > 190, "switched off, the picture is as it was");
+}
+
+Test (widgets, the_map_in_words)
+{
+  float upper_left[] = { 1, 0.1f, 0, 0.1f, 0, 0, 0, 0, 0 },
+        middle[] = { 0, 0, 0, 0, 1, 0, 0, 0, 0 }, bottom[] = { 0, 0, 0, 0, 0.1f, 0, 0.5f, 1, 0.5f },
+        none[9] = { 0 };
+  char *words;
+
+  words = regard_evidence_map_describe (&(vqa_evidence){ 3, 3, upper_left });
+  cr_assert_str_eq (words, "mostly in the upper left");
+  g_free (words);
+  words = regard_evidence_map_describe (&(vqa_evidence){ 3, 3, middle });
+  cr_assert_str_eq (words, "mostly in the middle");
+  g_free (words);
+  words = regard_evidence_map_describe (&(vqa_evidence){ 3, 3, bottom });
+  cr_assert_str_eq (words, "mostly at the bottom");
+  g_free (words);
+  cr_assert_null (regard_evidence_map_paint (&(vqa_evidence){ 3, 3, none }, 30, 30));
+}
+
+/* Whether a visible label below the widget contains the text. */
+static gboolean
+says (GtkWidget *widget, const char *text)
+{
+  if (!gtk_widget_get_visible (widget))
+    return FALSE;
+  if (GTK_IS_LABEL (widget) && strstr (gtk_label_get_text (GTK_LABEL (widget)), text))
+    return TRUE;
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child;
+       child = gtk_widget_get_next_sibling (child))
+    if (says (child, text))
+      return TRUE;
+  return FALSE;
+}
+
+static char *
+copy (const char *text)
+{
+  return g_strdup (text);
+}
+
+static RegardQuestion *
+make_question (const char *text, gboolean confident, const char *unknown)
+{
+  vqa_reply *reply = g_new0 (vqa_reply, 1);
+
+  reply->n_answers = 2;
+  reply->answers = g_new0 (vqa_answer, 2);
+  reply->answers[0] = (vqa_answer){ copy ("tabby"), 0.4567 };
+  reply->answers[1] = (vqa_answer){ copy ("lynx"), 0.1 };
+  reply->n_blind = 1;
+  reply->blind = g_new0 (vqa_answer, 1);
+  reply->blind[0] = (vqa_answer){ copy ("dog"), 0.61 };
+  reply->unknown_words = g_strsplit (unknown, " ", -1);
+  reply->confident = confident;
+  reply->milliseconds = 7.4;
+  return regard_question_new (text, reply);
+}
+
+Test (widgets, the_panel_says_how_sure_it_is)
+{
+  GtkWidget *panel;
+  g_autoptr (RegardPicture) picture = NULL;
+  g_autoptr (RegardQuestion) sure = NULL, unsure = NULL;
+
+  start_gtk ();
+  panel = g_object_new (REGARD_TYPE_ASK_PANEL, NULL);
+  picture = regard_picture_new ();
+  sure = make_question ("what is it?", TRUE, "");
+  unsure = make_question ("what is the caracal?", FALSE, "caracal");
+  g_list_store_append (picture->questions, sure);
+  g_list_store_append (picture->questions, unsure);
+  present (panel, 400, 600);
+  regard_ask_panel_set_picture (REGARD_ASK_PANEL (panel), picture);
+
+  regard_ask_panel_show_question (REGARD_ASK_PANEL (panel), sure);
+  cr_assert (says (panel, "tabby"));
+  cr_assert (says (panel, "45.7\u00a0%"));
+  cr_assert (says (panel, "Without looking: dog 61.0\u00a0%"));
+  cr_assert (says (panel, "7\u00a0ms"));
+  cr_assert_not (says (panel, "Not sure"));
+  cr_assert_not (says (panel, "does not know"));
+
+  regard_ask_panel_show_question (REGARD_ASK_PANEL (panel), unsure);
+  cr_assert (says (panel, "Not sure, perhaps \u201ctabby\u201d"));
+  cr_assert (says (panel, "does not know the word \u201ccaracal\u201d"));
+
+  regard_ask_panel_set_question_error (REGARD_ASK_PANEL (panel), "The question is empty");
+  cr_assert (says (panel, "The question is empty"));
+  regard_ask_panel_set_model_error (REGARD_ASK_PANEL (panel), "nowhere to be found");
+  cr_assert (says (panel, "nowhere to be found"));
+}
+
+static void
+count_choice (RegardAskPanel *panel, RegardQuestion *question, const char *answer, char **chosen)
+{
+  g_free (*chosen);
+  *chosen = g_strdup (answer);
+}
+
+/* The list box whose rows are of this type. */
+static GtkListBox *
+find_list (GtkWidget *widget, const char *row_type)
+{
+  GtkListBox *found = NULL;
+
+  if (GTK_IS_LIST_BOX (widget))
+    {
+      GtkListBoxRow *row = gtk_list_box_get_row_at_index (GTK_LIST_BOX (widget), 0);
+
+      return row && g_str_equal (G_OBJECT_TYPE_NAME (row), row_type) ? GTK_LIST_BOX (widget) : NULL;
+    }
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child && !found;
+       child = gtk_widget_get_next_sibling (child))
+    found = find_list (child, row_type);
+  return found;
+}
+
+Test (widgets, choosing_an_answer_asks_for_its_evidence)
+{
+  GtkWidget *panel;
+  GtkListBox *list;
+  g_autoptr (RegardPicture) picture = NULL;
+  g_autoptr (RegardQuestion) question = NULL;
+  g_autofree char *chosen = NULL;
+
+  start_gtk ();
+  panel = g_object_new (REGARD_TYPE_ASK_PANEL, NULL);
+  picture = regard_picture_new ();
+  question = make_question ("what is it?", TRUE, "");
+  present (panel, 400, 600);
+  g_signal_connect (panel, "choose", G_CALLBACK (count_choice), &chosen);
+  regard_ask_panel_set_picture (REGARD_ASK_PANEL (panel), picture);
+  regard_ask_panel_show_question (REGARD_ASK_PANEL (panel), question);
+  cr_assert_null (chosen, "showing is not choosing");
+
+  list = find_list (panel, "RegardAnswerRow");
+  cr_assert (list);
+  gtk_list_box_select_row (list, gtk_list_box_get_row_at_index (list, 1));
+  cr_assert_str_eq (chosen, "lynx");
+}
+
+Test (widgets, a_narrow_window_stacks)
+{
+  cr_assert (regard_split_is_wide (900));
+  cr_assert_not (regard_split_is_wide (360));
+}
