@@ -232,6 +232,27 @@ vqa_graphs_new (const vqa_spec *spec, guint64 seed, GError **error)
   return NULL;
 }
 
+/* One weight that is not a number would spoil every answer, or only some that the golden question
+ * does not reach. */
+static gboolean
+check_finite (const vqa_graphs *g, const nn_file *f, GError **error)
+{
+  for (guint i = 0; i < nn_params_count (g->params); i++)
+    {
+      const nn_param *p = nn_params_nth (g->params, i);
+      for (size_t k = 0; k < p->count; k++)
+        if (!isfinite (p->value[k]))
+          {
+            g_set_error (error, VQA_ERROR, VQA_ERROR_MODEL,
+                         "%s: %s holds a value that is not a finite number; the file is damaged, "
+                         "fetch or train it again",
+                         nn_file_path (f), p->name);
+            return FALSE;
+          }
+    }
+  return TRUE;
+}
+
 vqa_graphs *
 vqa_graphs_read (const vqa_spec *spec, const nn_file *f, GError **error)
 {
@@ -249,7 +270,8 @@ vqa_graphs_read (const vqa_spec *spec, const nn_file *f, GError **error)
                  "%s holds %" G_GUINT64_FORMAT
                  " numbers, but its architecture needs %" G_GINT64_FORMAT,
                  nn_file_path (f), held, wanted);
-  else if (add_params (g, 0, error) && nn_params_read (g->params, f, "", "", error))
+  else if (add_params (g, 0, error) && nn_params_read (g->params, f, "", "", error)
+           && check_finite (g, f, error))
     return g;
   vqa_graphs_free (g);
   return NULL;

@@ -6,6 +6,8 @@
 #include <json-glib/json-glib.h>
 #include <string.h>
 
+#define NETWORK "modulated-self-attention-mobilenetv2"
+
 vqa_spec
 vqa_spec_default (void)
 {
@@ -46,7 +48,7 @@ static const struct
 char *
 vqa_spec_to_json (const vqa_spec *s)
 {
-  GString *text = g_string_new ("{\"network\":\"modulated-self-attention-mobilenetv2\"");
+  GString *text = g_string_new ("{\"network\":\"" NETWORK "\"");
   for (guint i = 0; i < G_N_ELEMENTS (sizes); i++)
     g_string_append_printf (text, ",\"%s\":%d", sizes[i].name,
                             G_STRUCT_MEMBER (int, s, sizes[i].offset));
@@ -59,6 +61,7 @@ vqa_spec_from_json (vqa_spec *s, const char *text, GError **error)
 {
   g_autoptr (JsonParser) parser = json_parser_new ();
   JsonNode *root;
+  JsonNode *network;
   JsonObject *object;
 
   *s = vqa_spec_default ();
@@ -66,11 +69,22 @@ vqa_spec_from_json (vqa_spec *s, const char *text, GError **error)
       || !json_parser_load_from_data (parser, text, -1, error))
     return FALSE;
   root = json_parser_get_root (parser);
-  object = JSON_NODE_HOLDS_OBJECT (root) ? json_node_get_object (root) : NULL;
+  object = root != NULL && JSON_NODE_HOLDS_OBJECT (root) ? json_node_get_object (root) : NULL;
+  network = object != NULL ? json_object_get_member (object, "network") : NULL;
+  if (network == NULL || !JSON_NODE_HOLDS_VALUE (network)
+      || g_strcmp0 (json_node_get_string (network), NETWORK) != 0)
+    {
+      g_set_error (error, VQA_ERROR, VQA_ERROR_MODEL,
+                   "architecture: network must be “%s”, the one this version of Regard knows",
+                   NETWORK);
+      return FALSE;
+    }
   for (guint i = 0; i < G_N_ELEMENTS (sizes); i++)
     {
       JsonNode *node = object != NULL ? json_object_get_member (object, sizes[i].name) : NULL;
-      gint64 value = node != NULL && JSON_NODE_HOLDS_VALUE (node) ? json_node_get_int (node) : -1;
+      gboolean whole = node != NULL && JSON_NODE_HOLDS_VALUE (node)
+                       && json_node_get_value_type (node) == G_TYPE_INT64;
+      gint64 value = whole ? json_node_get_int (node) : -1;
       if (value < sizes[i].least || value > sizes[i].most)
         {
           g_set_error (error, VQA_ERROR, VQA_ERROR_MODEL,
@@ -164,20 +178,44 @@ vqa_net_pixels (const guint8 *rgb, size_t count, float *to)
     to[i] = ((float)rgb[i] - 128.0f) / 128.0f;
 }
 
+/* The next piece of the question from *at on that lower-cases to `word`, so that a word can be
+ * shown as it was written; *at moves past it. The lower-cased word when its spelling changed more.
+ */
+static char *
+as_written (const char **at, const char *word)
+{
+  glong length = g_utf8_strlen (word, -1);
+  const char *p = *at;
+
+  for (glong left = g_utf8_strlen (p, -1); left >= length; left--, p = g_utf8_next_char (p))
+    {
+      const char *end = g_utf8_offset_to_pointer (p, length);
+      g_autofree char *lower = g_utf8_strdown (p, end - p);
+      if (strcmp (lower, word) != 0)
+        continue;
+      *at = end;
+      return g_strndup (p, (gsize)(end - p));
+    }
+  return g_strdup (word);
+}
+
 void
 vqa_net_words (GHashTable *index, const char *question, int max_words, int32_t *ids,
                GPtrArray *unknown)
 {
   g_auto (GStrv) words = vqa_question_words (question);
+  g_autofree char *valid = unknown != NULL ? g_utf8_make_valid (question, -1) : NULL;
+  const char *at = valid;
   int n = 0;
 
   memset (ids, 0, (size_t)max_words * sizeof *ids);
   for (char **word = words; *word != NULL; word++)
     {
       int id = GPOINTER_TO_INT (g_hash_table_lookup (index, *word));
+      g_autofree char *written = unknown != NULL ? as_written (&at, *word) : NULL;
       if (id > 0 && n < max_words)
         ids[n++] = id;
       else if (id == 0 && unknown != NULL)
-        g_ptr_array_add (unknown, g_strdup (*word));
+        g_ptr_array_add (unknown, g_steal_pointer (&written));
     }
 }
