@@ -72,7 +72,8 @@ static const rule rules[] = {
 static gboolean
 fail (GError **error, const char *path, const char *group, const char *key, const char *what)
 {
-  g_set_error (error, VQA_ERROR, VQA_ERROR_RECIPE, "%s: [%s] %s %s", path, group, key, what);
+  g_set_error (error, VQA_ERROR, VQA_ERROR_RECIPE, "%s: [%s]%s%s %s", path, group,
+               *key != '\0' ? " " : "", key, what);
   return FALSE;
 }
 
@@ -138,11 +139,20 @@ read_number (GKeyFile *file, const char *path, const rule *r, void *to, GError *
   return TRUE;
 }
 
+/* A text or list that GKeyFile cannot read: a wrong escape. */
+static gboolean
+fail_unread (GError **error, const char *path, const rule *r, const GError *why)
+{
+  g_autofree char *what = g_strdup_printf ("cannot be read: %s", why->message);
+  return fail (error, path, r->group, r->key, what);
+}
+
 static gboolean
 read_rule (GKeyFile *file, const char *path, const char *root, const rule *r, vqa_recipe *to,
            GError **error)
 {
   void *field = G_STRUCT_MEMBER_P (to, r->offset);
+  g_autoptr (GError) why = NULL;
 
   if (r->kind >= WHOLE)
     return read_number (file, path, r, field, error);
@@ -150,7 +160,7 @@ read_rule (GKeyFile *file, const char *path, const char *root, const rule *r, vq
     return !r->required || fail (error, path, r->group, r->key, "is missing");
   if (r->kind == PATHS)
     {
-      char **list = g_key_file_get_string_list (file, r->group, r->key, NULL, error);
+      char **list = g_key_file_get_string_list (file, r->group, r->key, NULL, &why);
       for (guint i = 0; list != NULL && list[i] != NULL; i++)
         {
           char *joined = join (root, list[i]);
@@ -158,13 +168,35 @@ read_rule (GKeyFile *file, const char *path, const char *root, const rule *r, vq
           list[i] = joined;
         }
       *(char ***)field = list;
-      return list != NULL;
+      return list != NULL || fail_unread (error, path, r, why);
     }
-  g_autofree char *text = g_key_file_get_string (file, r->group, r->key, error);
+  g_autofree char *text = g_key_file_get_string (file, r->group, r->key, &why);
   if (text == NULL)
-    return FALSE;
+    return fail_unread (error, path, r, why);
   *(char **)field = r->kind == PATH ? join (root, text) : g_strdup (text);
   return TRUE;
+}
+
+/* The text is stored in the model, so all of it must be UTF-8, comments included. */
+static gboolean
+load (GKeyFile *file, const char *path, GError **error)
+{
+  g_autofree char *text = NULL;
+  g_autoptr (GError) why = NULL;
+  gsize length;
+  const char *end;
+
+  if (!g_file_get_contents (path, &text, &length, &why))
+    g_set_error (error, VQA_ERROR, VQA_ERROR_RECIPE, "recipe %s: %s", path, why->message);
+  else if (!g_utf8_validate (text, (gssize)length, &end))
+    g_set_error (error, VQA_ERROR, VQA_ERROR_RECIPE,
+                 "recipe %s: byte %zu is not UTF-8 text; is this a recipe?", path,
+                 (gsize)(end - text));
+  else if (!g_key_file_load_from_data (file, text, length, G_KEY_FILE_KEEP_COMMENTS, &why))
+    g_set_error (error, VQA_ERROR, VQA_ERROR_RECIPE, "recipe %s: %s", path, why->message);
+  else
+    return TRUE;
+  return FALSE;
 }
 
 static gboolean
@@ -174,10 +206,12 @@ apply_settings (GKeyFile *file, const char *const *settings, GError **error)
     {
       const char *dot = strchr (*settings, '.'), *equals = strchr (*settings, '=');
       g_autofree char *group = NULL, *key = NULL;
-      if (dot == NULL || equals == NULL || dot > equals || dot == *settings || equals == dot + 1)
+      if (dot == NULL || equals == NULL || dot > equals || dot == *settings || equals == dot + 1
+          || !g_utf8_validate (*settings, -1, NULL))
         {
+          g_autofree char *shown = g_utf8_make_valid (*settings, -1);
           g_set_error (error, VQA_ERROR, VQA_ERROR_RECIPE,
-                       "--set %s: expected group.key=value, as in whole.passes=2", *settings);
+                       "--set %s: expected group.key=value, as in whole.passes=2", shown);
           return FALSE;
         }
       group = g_strndup (*settings, dot - *settings);
@@ -196,16 +230,18 @@ vqa_recipe_read (const char *path, const char *data_root, const char *const *set
   g_autoptr (GKeyFile) file = g_key_file_new ();
   g_autoptr (vqa_recipe) r = g_new0 (vqa_recipe, 1);
 
-  if (!g_key_file_load_from_file (file, path, G_KEY_FILE_KEEP_COMMENTS, error))
-    {
-      g_prefix_error (error, "recipe %s: ", path);
-      return NULL;
-    }
-  if (!apply_settings (file, settings, error) || !check_names (file, path, error))
+  if (!load (file, path, error) || !apply_settings (file, settings, error)
+      || !check_names (file, path, error))
     return NULL;
   for (guint i = 0; i < G_N_ELEMENTS (rules); i++)
     if (!read_rule (file, path, data_root, &rules[i], r, error))
       return NULL;
+  /* It names a folder below runs/. */
+  if (*r->name == '\0' || *r->name == '.' || strchr (r->name, G_DIR_SEPARATOR) != NULL)
+    {
+      fail (error, path, "model", "name", "must be a plain name, as in photos");
+      return NULL;
+    }
   if (g_strv_length (r->questions) != g_strv_length (r->annotations))
     {
       fail (error, path, "data", "annotations", "must name one file for each of questions");
