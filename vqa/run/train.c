@@ -181,7 +181,11 @@ open_features (trainer *t, GError **error)
 {
   nn_shape map = nn_node_shape (t->graphs->features, t->graphs->features_out);
   g_autofree char *pictures = pictures_key (t);
-  g_autofree char *key = g_strconcat ("features of ", t->recipe->backbone, "\n", pictures, NULL);
+  /* Without a file the backbone's first values depend on the seed. */
+  g_autofree char *backbone = t->recipe->backbone != NULL
+                                  ? g_strdup (t->recipe->backbone)
+                                  : g_strdup_printf ("seed %" G_GUINT64_FORMAT, t->recipe->seed);
+  g_autofree char *key = g_strconcat ("features of ", backbone, "\n", pictures, NULL);
   g_autofree char *path = cache_path ("features", key);
   featurer f = { .trainer = t };
 
