@@ -2,6 +2,7 @@
 #include "vqa/run/examples.h"
 
 #include "vqa/data/existence.h"
+#include "vqa/data/topics.h"
 
 #include <string.h>
 
@@ -144,6 +145,28 @@ vqa_batches_per_pass (const vqa_examples *e, int pictures)
   return MAX (e->split[VQA_SPLIT_TRAIN]->len / pictures, 1);
 }
 
+/* Share of the made questions that are about a topic, where one fits. */
+#define TOPIC_SHARE 0.35
+
+static gboolean
+fill_topic (const vqa_examples *e, const vqa_photo *p, vqa_random *random, int32_t *words,
+            float *targets)
+{
+  int T = e->contents->spec.max_words;
+  const vqa_topic_fit *fit;
+  guint phrasing;
+
+  if (p->topics->len == 0 || vqa_random_unit (random) > TOPIC_SHARE)
+    return FALSE;
+  fit = &g_array_index (p->topics, vqa_topic_fit, vqa_random_below (random, p->topics->len));
+  phrasing = vqa_random_below (random, vqa_topic_phrasings (fit->topic));
+  memcpy (words, (int32_t *)e->topic_words->pdata[fit->topic] + (gsize)phrasing * T,
+          T * sizeof *words);
+  for (guint i = 0; i < fit->n_answers; i++)
+    targets[fit->answer[i]] = 1.0f / (float)fit->n_answers;
+  return TRUE;
+}
+
 static void
 fill_picture (const vqa_examples *e, vqa_batch *b, int picture, vqa_random *random)
 {
@@ -155,7 +178,7 @@ fill_picture (const vqa_examples *e, vqa_batch *b, int picture, vqa_random *rand
   for (guint i = 0; i < p->examples->len; i++)
     order[i] = i;
   shuffle (order, p->examples->len, random);
-  for (int k = 0; k < b->questions; k++, present = !present)
+  for (int k = 0; k < b->questions; k++)
     {
       gsize row = (gsize)picture * b->questions + k;
       float *targets = b->targets + row * A;
@@ -170,11 +193,14 @@ fill_picture (const vqa_examples *e, vqa_batch *b, int picture, vqa_random *rand
             targets[x->targets[i].answer] = x->targets[i].weight;
           sided = sided || x->sided;
         }
+      else if (fill_topic (e, p, random, b->words + row * T, targets))
+        continue;
       else if (vqa_existence_pick (e, p, present, random, &c))
         {
           guint phrasing = vqa_random_below (random, vqa_existence_phrasings ());
           memcpy (b->words + row * T, vqa_existence_words (e, c, phrasing), T * sizeof (int32_t));
           targets[present ? e->yes : e->no] = 1;
+          present = !present;
         }
     }
   b->flip[picture] = vqa_random_below (random, 2) && !sided;

@@ -1,6 +1,7 @@
 #include "vqa/run/examples.h"
 
 #include "vqa/data/existence.h"
+#include "vqa/data/topics.h"
 
 #include <string.h>
 
@@ -23,6 +24,7 @@ photo_free (gpointer data)
   g_free (p->path);
   g_free (p->file);
   g_free (p->present);
+  g_array_unref (p->topics);
   g_ptr_array_unref (p->examples);
   g_free (p);
 }
@@ -38,6 +40,7 @@ photo_for (GHashTable *by_file, const char *path)
       p->path = g_strdup (path);
       p->file = g_steal_pointer (&file);
       p->examples = g_ptr_array_new_with_free_func (example_free);
+      p->topics = g_array_new (FALSE, FALSE, sizeof (vqa_topic_fit));
       g_hash_table_insert (by_file, p->file, p);
     }
   return p;
@@ -128,11 +131,9 @@ name_share (const char *file)
 }
 
 static gboolean
-split_photos (vqa_examples *e, GHashTable *by_file, GError **error)
+split_photos (vqa_examples *e, GError **error)
 {
   g_autoptr (GHashTable) validation = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  GHashTableIter iter;
-  gpointer photo;
 
   if (e->recipe->validation != NULL)
     {
@@ -144,10 +145,6 @@ split_photos (vqa_examples *e, GHashTable *by_file, GError **error)
       for (char **line = lines; *line != NULL; line++)
         g_hash_table_add (validation, g_strdup (*line));
     }
-  g_hash_table_iter_init (&iter, by_file);
-  while (g_hash_table_iter_next (&iter, NULL, &photo))
-    g_ptr_array_add (e->photos, photo);
-  g_ptr_array_sort (e->photos, by_file_name);
   for (guint i = 0; i < e->photos->len; i++)
     {
       vqa_photo *p = e->photos->pdata[i];
@@ -210,6 +207,9 @@ sorted_counts (GHashTable *counts)
   return list;
 }
 
+/* More than any text occurs. */
+#define ALWAYS 1e9
+
 static void
 count_words (GHashTable *counts, const char *question)
 {
@@ -259,10 +259,11 @@ collect_words (vqa_examples *e, GHashTable *words, GHashTable *answers, GError *
             }
         }
     }
+  /* Existence questions cannot do without these two, so no limit may cut them off. */
   if (e->classes->len > 0)
     {
-      count_text (answers, "yes", 1);
-      count_text (answers, "no", 1);
+      count_text (answers, "yes", ALWAYS);
+      count_text (answers, "no", ALWAYS);
     }
   for (guint c = 0; c < e->classes->len; c++)
     for (guint i = 0; i < vqa_existence_phrasings (); i++)
@@ -270,6 +271,13 @@ collect_words (vqa_examples *e, GHashTable *words, GHashTable *answers, GError *
         g_autofree char *text = vqa_existence_question (e->classes->pdata[c], i);
         count_words (words, text);
       }
+  for (guint t = 0; e->classes->len > 0 && t < vqa_topics (); t++)
+    {
+      for (guint i = 0; i < vqa_topic_phrasings (t); i++)
+        count_words (words, vqa_topic_question (t, i));
+      for (guint i = 0; vqa_topic_answer (t, i) != NULL; i++)
+        count_text (answers, vqa_topic_answer (t, i), 1);
+    }
   list = sorted_counts (words);
   for (guint i = 0; i < list->len && (int)i < e->recipe->vocabulary; i++)
     vqa_contents_add_word (e->contents, g_array_index (list, tally, i).text);
@@ -296,7 +304,13 @@ make_vocabulary (vqa_examples *e, GError **error)
   e->contents->spec = e->recipe->spec;
   e->contents->spec.words = (int)e->contents->words->len;
   e->contents->spec.answers = (int)e->contents->answers->len;
-  return TRUE;
+  if (e->contents->words->len > 0 && e->contents->answers->len > 0)
+    return TRUE;
+  g_set_error (error, VQA_ERROR, VQA_ERROR_DATA,
+               "%s: no question about a training picture has %s to learn",
+               e->recipe->questions[0] != NULL ? e->recipe->questions[0] : e->recipe->classes,
+               e->contents->words->len > 0 ? "an answer" : "a word");
+  return FALSE;
 }
 
 /* ---- ids and targets ----------------------------------------------------------------------------
@@ -336,6 +350,57 @@ encode_example (vqa_examples *e, vqa_example *x, GHashTable *positions)
     }
 }
 
+/* A photo of a set, to be asked what it shows. */
+typedef struct
+{
+  const vqa_examples *examples;
+  const vqa_photo *photo;
+} viewer;
+
+static gboolean
+shows (const char *class_name, gpointer user)
+{
+  const viewer *v = user;
+  const GPtrArray *classes = v->examples->classes;
+  char **found = bsearch (&class_name, classes->pdata, classes->len, sizeof (char *), by_name);
+  return found != NULL && v->photo->present[found - (char **)classes->pdata];
+}
+
+static void
+fit_topics (vqa_examples *e, vqa_photo *p, GHashTable *positions)
+{
+  viewer v = { e, p };
+  for (guint t = 0; p->present != NULL && t < vqa_topics (); t++)
+    {
+      const char *answers[2];
+      vqa_topic_fit fit = { .topic = t };
+      guint n = vqa_topic_answers (t, shows, &v, 2, answers);
+      for (guint i = 0; i < n; i++)
+        {
+          int position = GPOINTER_TO_INT (g_hash_table_lookup (positions, answers[i])) - 1;
+          if (position >= 0)
+            fit.answer[fit.n_answers++] = position;
+        }
+      if (fit.n_answers > 0)
+        g_array_append_val (p->topics, fit);
+    }
+}
+
+static void
+encode_topics (vqa_examples *e)
+{
+  int T = e->contents->spec.max_words;
+  e->topic_words = g_ptr_array_new_with_free_func (g_free);
+  for (guint t = 0; t < vqa_topics (); t++)
+    {
+      int32_t *words = g_new0 (int32_t, (gsize)vqa_topic_phrasings (t) * T);
+      for (guint i = 0; i < vqa_topic_phrasings (t); i++)
+        vqa_net_words (e->contents->index, vqa_topic_question (t, i), T, words + (gsize)i * T,
+                       NULL);
+      g_ptr_array_add (e->topic_words, words);
+    }
+}
+
 static void
 encode (vqa_examples *e)
 {
@@ -352,7 +417,9 @@ encode (vqa_examples *e)
       vqa_photo *p = e->photos->pdata[i];
       for (guint k = 0; k < p->examples->len; k++)
         encode_example (e, p->examples->pdata[k], positions);
+      fit_topics (e, p, positions);
     }
+  encode_topics (e);
   e->existence = g_new0 (int32_t, (gsize)e->classes->len * phrasings * T + 1);
   for (guint c = 0; c < e->classes->len; c++)
     for (guint i = 0; i < phrasings; i++)
@@ -389,6 +456,8 @@ vqa_examples_read (const vqa_recipe *r, GError **error)
 {
   g_autoptr (vqa_examples) e = g_new0 (vqa_examples, 1);
   g_autoptr (GHashTable) by_file = g_hash_table_new (g_str_hash, g_str_equal);
+  GHashTableIter iter;
+  gpointer photo;
   gboolean ok;
 
   e->recipe = r;
@@ -398,16 +467,11 @@ vqa_examples_read (const vqa_recipe *r, GError **error)
   for (int i = 0; i < VQA_N_SPLITS; i++)
     e->split[i] = g_array_new (FALSE, FALSE, sizeof (guint));
   ok = read_questions (e, by_file, error) && read_classes (e, by_file, error);
-  if (!ok)
-    {
-      GHashTableIter iter;
-      gpointer photo;
-      g_hash_table_iter_init (&iter, by_file);
-      while (g_hash_table_iter_next (&iter, NULL, &photo))
-        photo_free (photo);
-      return NULL;
-    }
-  if (!split_photos (e, by_file, error) || !make_vocabulary (e, error))
+  g_hash_table_iter_init (&iter, by_file);
+  while (g_hash_table_iter_next (&iter, NULL, &photo))
+    g_ptr_array_add (e->photos, photo);
+  g_ptr_array_sort (e->photos, by_file_name);
+  if (!ok || !split_photos (e, error) || !make_vocabulary (e, error))
     return NULL;
   encode (e);
   count_classes (e);
@@ -425,6 +489,8 @@ vqa_examples_free (vqa_examples *e)
     g_array_unref (e->split[i]);
   if (e->classes != NULL)
     g_ptr_array_unref (e->classes);
+  if (e->topic_words != NULL)
+    g_ptr_array_unref (e->topic_words);
   vqa_contents_free (e->contents);
   g_free (e->often);
   g_free (e->together);

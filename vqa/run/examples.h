@@ -32,6 +32,13 @@ typedef enum
   VQA_N_SPLITS,
 } vqa_split;
 
+/* A topic (vqa/data/topics.h) that fits a photo. */
+typedef struct
+{
+  guint topic, n_answers;
+  int answer[2]; /* positions, all equally right */
+} vqa_topic_fit;
+
 typedef struct
 {
   char *path, *file; /* file: the name alone */
@@ -39,6 +46,7 @@ typedef struct
   GPtrArray *examples; /* of vqa_example */
   guint8 *present;     /* (classes) 0 or 1; NULL without a class list */
   guint n_present;
+  GArray *topics; /* of vqa_topic_fit: what else its classes answer */
 } vqa_photo;
 
 typedef struct
@@ -52,6 +60,7 @@ typedef struct
   float *often;                /* (classes): pictures that show it */
   float *together;             /* (classes,classes): pictures that show both */
   int32_t *existence;          /* (classes,phrasings,max_words) */
+  GPtrArray *topic_words;      /* of int32_t (phrasings,max_words), one for each topic */
   int yes, no;                 /* answers' positions, -1 when absent */
   guint missing;               /* questions whose picture was not found */
 } vqa_examples;

@@ -1,0 +1,21 @@
+/* Questions that the classes of a picture answer by themselves: "what animal is this?", "what sport
+ * is being played?", "what room is this?". For the 80 classes of COCO. */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+guint vqa_topics (void);                                      /* how many */
+guint vqa_topic_phrasings (guint topic);                      /* how many ways to ask */
+const char *vqa_topic_question (guint topic, guint phrasing); /* modulo their number */
+
+/* What the picture's classes answer; `shows` tells whether a class is in it. At most `most`
+ * answers, all equally right; 0 when the topic does not fit the picture or more answers than that
+ * would be right. The texts are static. */
+guint vqa_topic_answers (guint topic, gboolean (*shows) (const char *class_name, gpointer user),
+                         gpointer user, guint most, const char **answers /* (most) */);
+/* The n-th answer that a topic can have; NULL after the last. */
+const char *vqa_topic_answer (guint topic, guint n);
+
+G_END_DECLS
