@@ -223,6 +223,20 @@ apply_settings (GKeyFile *file, const char *const *settings, GError **error)
   return TRUE;
 }
 
+/* The values that decide the weights, in the order of the rules. */
+static char *
+what_decides (GKeyFile *file)
+{
+  GString *text = g_string_new (NULL);
+  for (guint i = 0; i < G_N_ELEMENTS (rules); i++)
+    {
+      g_autofree char *value = g_key_file_get_value (file, rules[i].group, rules[i].key, NULL);
+      if (value != NULL && strcmp (rules[i].group, "model") != 0)
+        g_string_append_printf (text, "%s.%s=%s\n", rules[i].group, rules[i].key, value);
+    }
+  return g_string_free (text, FALSE);
+}
+
 vqa_recipe *
 vqa_recipe_read (const char *path, const char *data_root, const char *const *settings,
                  GError **error)
@@ -248,6 +262,7 @@ vqa_recipe_read (const char *path, const char *data_root, const char *const *set
       return NULL;
     }
   r->text = g_key_file_to_data (file, NULL, NULL);
+  r->key = what_decides (file);
   return g_steal_pointer (&r);
 }
 
@@ -257,6 +272,7 @@ vqa_recipe_free (vqa_recipe *r)
   if (r == NULL)
     return;
   g_free (r->text);
+  g_free (r->key);
   g_free (r->name);
   g_free (r->title);
   g_free (r->description);

@@ -20,6 +20,7 @@ typedef struct
 typedef struct
 {
   char *text; /* the whole recipe with settings applied, as it is stored in the model */
+  char *key;  /* what decides the weights: the same for recipes that differ in title or comments */
   char *name, *title, *description, *terms;
   /* Paths, relative ones joined to the data root. */
   char *images;

@@ -582,7 +582,7 @@ finish (trainer *t, const char *output, GError **error)
 static gboolean
 make_folder (trainer *t, GError **error)
 {
-  g_autofree char *hash = g_compute_checksum_for_string (G_CHECKSUM_SHA256, t->recipe->text, -1);
+  g_autofree char *hash = g_compute_checksum_for_string (G_CHECKSUM_SHA256, t->recipe->key, -1);
   t->folder = g_strdup_printf ("runs/%s-%.8s", t->recipe->name, hash);
   t->checkpoint = g_build_filename (t->folder, "checkpoint.safetensors", NULL);
   if (g_mkdir_with_parents (t->folder, 0755) == 0)
