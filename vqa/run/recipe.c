@@ -139,7 +139,9 @@ read_number (GKeyFile *file, const char *path, const rule *r, void *to, GError *
   return TRUE;
 }
 
-/* A text or list that GKeyFile cannot read: a wrong escape. */
+/* A text or list that GKeyFile cannot read: a wrong escape. (It may return a part of it all the
+ * same.)
+ */
 static gboolean
 fail_unread (GError **error, const char *path, const rule *r, const GError *why)
 {
@@ -168,10 +170,10 @@ read_rule (GKeyFile *file, const char *path, const char *root, const rule *r, vq
           list[i] = joined;
         }
       *(char ***)field = list;
-      return list != NULL || fail_unread (error, path, r, why);
+      return why == NULL || fail_unread (error, path, r, why);
     }
   g_autofree char *text = g_key_file_get_string (file, r->group, r->key, &why);
-  if (text == NULL)
+  if (why != NULL)
     return fail_unread (error, path, r, why);
   *(char **)field = r->kind == PATH ? join (root, text) : g_strdup (text);
   return TRUE;
