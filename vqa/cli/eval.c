@@ -1,9 +1,9 @@
 /* regard-cli eval: a model measured on questions whose answers are known. */
 #include "vqa/cli/ahead.h"
 #include "vqa/cli/cli.h"
+#include "vqa/run/stop.h"
 
 #include <math.h>
-#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -54,26 +54,6 @@ typedef struct
   double milliseconds; /* of answering, summed */
   gint64 shown_at;     /* when progress was last printed */
 } evaluation;
-
-static volatile sig_atomic_t stopped;
-
-static void
-stop (int number)
-{
-  stopped = 1;
-}
-
-/* Ctrl-C ends the measuring after the question at hand; a second one ends the process. */
-static void
-catch_interrupt (void)
-{
-  struct sigaction action;
-  memset (&action, 0, sizeof action);
-  action.sa_handler = stop;
-  action.sa_flags = SA_RESTART | (int)SA_RESETHAND;
-  sigaction (SIGINT, &action, NULL);
-  sigaction (SIGTERM, &action, NULL);
-}
 
 static void
 group_free (gpointer data)
@@ -204,12 +184,9 @@ ask_group (evaluation *e, const group *g, cli_ahead *ahead, const guint8 *grey, 
     }
   for (guint k = 0; k < g->questions->len; k++)
     {
-      if (stopped)
-        {
-          g_set_error (error, VQA_ERROR, VQA_ERROR_STOPPED,
-                       "Stopped after %u of %u questions; nothing was written", e->done, e->count);
-          return FALSE;
-        }
+      if (vqa_stop_asked (error, "Stopped after %u of %u questions; nothing was written", e->done,
+                          e->count))
+        return FALSE;
       if (!ask (e, g_array_index (g->questions, guint, k), picture, grey, error))
         return FALSE;
     }
@@ -334,7 +311,7 @@ evaluate (evaluation *e, const eval_options *options, unsigned ablation, GError 
   vqa_model_ablate (e->model, ablation);
   e->answers = g_new0 (char *, e->count);
   make_groups (e);
-  catch_interrupt ();
+  vqa_stop_listen ();
   return ask_all (e, error)
          && (options->predictions == NULL || write_predictions (e, options->predictions, error));
 }

@@ -1,14 +1,13 @@
 #include "vqa/run/train.h"
 
 #include "nets/core/params_file.h"
-#include "vqa/run/cache.h"
-#include "vqa/run/examples.h"
+#include "vqa/run/inputs.h"
 #include "vqa/run/score.h"
+#include "vqa/run/stop.h"
 
 #include <errno.h>
 #include <glib/gstdio.h>
 #include <math.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -37,166 +36,6 @@ typedef struct
   guint64 step; /* done in this stage */
   nn_adamw optimiser;
 } trainer;
-
-/* ---- stopping
- * ------------------------------------------------------------------------------------ */
-
-static volatile sig_atomic_t stop_asked;
-
-static void
-on_signal (int number)
-{
-  stop_asked = 1;
-}
-
-/* The first SIGINT or SIGTERM asks to stop; the second ends the program at once. */
-static void
-listen_for_stop (void)
-{
-  struct sigaction action = { .sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND };
-  stop_asked = 0;
-  sigaction (SIGINT, &action, NULL);
-  sigaction (SIGTERM, &action, NULL);
-}
-
-static gboolean
-stopped (GError **error)
-{
-  if (!stop_asked)
-    return FALSE;
-  g_set_error (error, VQA_ERROR, VQA_ERROR_STOPPED,
-               "stopped; start the same recipe again to go on from here");
-  return TRUE;
-}
-
-/* ---- pictures and features
- * ----------------------------------------------------------------------- */
-
-static gboolean
-fill_square (gsize row, void *to, gpointer user, GError **error)
-{
-  const trainer *t = user;
-  const vqa_photo *p = t->examples->photos->pdata[row];
-  int side = t->examples->contents->spec.side;
-  g_autoptr (vqa_picture) picture = NULL;
-
-  if (stopped (error))
-    return FALSE;
-  picture = vqa_picture_load (p->path, side, 0, error);
-  if (picture == NULL)
-    return FALSE;
-  memcpy (to, picture->square, (gsize)side * side * 3);
-  if (row % 2000 == 0)
-    g_printerr ("decoding picture %zu of %u\n", row, t->examples->photos->len);
-  return TRUE;
-}
-
-/* The square mirrored when `flip`, cropped to share `zoom` of its side at (left, top) and enlarged
- * again (bilinear), as network input (side,side,3). */
-static void
-write_input (const guint8 *square, int side, gboolean flip, float zoom, float left, float top,
-             float *to)
-{
-  for (int y = 0; y < side; y++)
-    {
-      float v = top + (float)y * zoom;
-      int y0 = MIN ((int)v, side - 1), y1 = MIN (y0 + 1, side - 1);
-      float fy = v - (float)y0;
-      for (int x = 0; x < side; x++)
-        {
-          float u = left + (float)(flip ? side - 1 - x : x) * zoom;
-          int x0 = MIN ((int)u, side - 1), x1 = MIN (x0 + 1, side - 1);
-          float fx = u - (float)x0;
-          const guint8 *a = square + ((gsize)y0 * side + x0) * 3,
-                       *b = square + ((gsize)y0 * side + x1) * 3,
-                       *c = square + ((gsize)y1 * side + x0) * 3,
-                       *d = square + ((gsize)y1 * side + x1) * 3;
-          for (int k = 0; k < 3; k++)
-            {
-              float above = (float)a[k] + fx * (float)(b[k] - a[k]);
-              float below = (float)c[k] + fx * (float)(d[k] - c[k]);
-              *to++ = (above + fy * (below - above) - 128) / 128;
-            }
-        }
-    }
-}
-
-typedef struct
-{
-  trainer *trainer;
-  nn_exec *exec;
-} featurer;
-
-static gboolean
-fill_features (gsize row, void *to, gpointer user, GError **error)
-{
-  featurer *f = user;
-  vqa_graphs *g = f->trainer->graphs;
-  int side = f->trainer->examples->contents->spec.side;
-  nn_shape map = nn_node_shape (g->features, g->features_out);
-
-  if (stopped (error))
-    return FALSE;
-  write_input (vqa_cache_row (f->trainer->pictures, row / 2), side, row % 2 == 1, 1, 0, 0,
-               nn_data (f->exec, g->picture));
-  nn_forward (f->exec);
-  nn_f32_to_f16 (nn_data (f->exec, g->features_out), to,
-                 (gsize)map.dim[0] * map.dim[1] * map.dim[2]);
-  if (row % 4000 == 0)
-    g_printerr ("features of picture %zu of %u\n", row / 2, f->trainer->examples->photos->len);
-  return TRUE;
-}
-
-/* runs/KIND-HASH.cache, named for what it is made from, so that recipes share it. */
-static char *
-cache_path (const char *kind, const char *key)
-{
-  g_autofree char *hash = g_compute_checksum_for_string (G_CHECKSUM_SHA256, key, -1);
-  return g_strdup_printf ("runs/%s-%.12s.cache", kind, hash);
-}
-
-static char *
-pictures_key (const trainer *t)
-{
-  GString *key = g_string_new (NULL);
-  g_string_printf (key, "squares %d\n", t->examples->contents->spec.side);
-  for (guint i = 0; i < t->examples->photos->len; i++)
-    g_string_append_printf (key, "%s\n", ((vqa_photo *)t->examples->photos->pdata[i])->path);
-  return g_string_free (key, FALSE);
-}
-
-static gboolean
-open_pictures (trainer *t, GError **error)
-{
-  int side = t->examples->contents->spec.side;
-  g_autofree char *key = pictures_key (t);
-  g_autofree char *path = cache_path ("pictures", key);
-  t->pictures = vqa_cache_open (path, key, t->examples->photos->len, (gsize)side * side * 3,
-                                fill_square, t, error);
-  return t->pictures != NULL;
-}
-
-static gboolean
-open_features (trainer *t, GError **error)
-{
-  nn_shape map = nn_node_shape (t->graphs->features, t->graphs->features_out);
-  g_autofree char *pictures = pictures_key (t);
-  /* Without a file the backbone's first values depend on the seed. */
-  g_autofree char *backbone = t->recipe->backbone != NULL
-                                  ? g_strdup (t->recipe->backbone)
-                                  : g_strdup_printf ("seed %" G_GUINT64_FORMAT, t->recipe->seed);
-  g_autofree char *key = g_strconcat ("features of ", backbone, "\n", pictures, NULL);
-  g_autofree char *path = cache_path ("features", key);
-  featurer f = { .trainer = t };
-
-  f.exec = nn_exec_new (t->graphs->features, t->graphs->params, NN_INFER, 1, error);
-  if (f.exec != NULL)
-    t->features = vqa_cache_open (path, key, (gsize)2 * t->examples->photos->len,
-                                  (gsize)map.dim[0] * map.dim[1] * map.dim[2] * sizeof (uint16_t),
-                                  fill_features, &f, error);
-  nn_exec_free (f.exec);
-  return t->features != NULL;
-}
 
 /* ---- first values
  * --------------------------------------------------------------------------------- */
@@ -374,8 +213,8 @@ write_picture (trainer *t, const vqa_batch *b, int i, float *to)
   vqa_random random = vqa_random_new (t->recipe->seed + 1, t->step, (uint64_t)i);
   double zoom = 1 - CROP * vqa_random_unit (&random), room = (1 - zoom) * side;
   double left = room * vqa_random_unit (&random), top = room * vqa_random_unit (&random);
-  write_input (vqa_cache_row (t->pictures, b->photo[i]), side, b->flip[i], (float)zoom, (float)left,
-               (float)top, to);
+  vqa_inputs_write (vqa_cache_row (t->pictures, b->photo[i]), side, b->flip[i], (float)zoom,
+                    (float)left, (float)top, to);
 }
 
 static void
@@ -489,13 +328,14 @@ run_steps (trainer *t, lesson *l, const vqa_stage *stage, GError **error)
       now = g_get_monotonic_time ();
       if (now - r.since > REPORT_SECONDS * G_USEC_PER_SEC || t->step == steps)
         show (t, &r, stage, steps);
-      if (now - r.saved > CHECKPOINT_SECONDS * G_USEC_PER_SEC || stop_asked)
+      if (now - r.saved > CHECKPOINT_SECONDS * G_USEC_PER_SEC
+          || vqa_stop_asked (NULL, VQA_STOPPED_TEXT))
         {
           if (!save_checkpoint (t, error))
             return FALSE;
           r.saved = now;
         }
-      if (stopped (error))
+      if (vqa_stop_asked (error, VQA_STOPPED_TEXT))
         return FALSE;
       if (t->step % per_pass == 0 && !show_scores (t, error))
         return FALSE;
@@ -541,7 +381,9 @@ run_stage (trainer *t, GError **error)
   if (stage->passes > 0)
     {
       prepare_params (t, stage);
-      ok = (t->stage != STAGE_HEAD || open_features (t, error)) && lesson_open (&l, t, stage, error)
+      if (t->stage == STAGE_HEAD)
+        t->features = vqa_inputs_features (t->examples, t->graphs, t->pictures, error);
+      ok = (t->stage != STAGE_HEAD || t->features != NULL) && lesson_open (&l, t, stage, error)
            && run_steps (t, &l, stage, error);
       lesson_close (&l);
       if (!ok)
@@ -608,7 +450,10 @@ train (trainer *t, const char *output, GError **error)
       t->examples->split[VQA_SPLIT_VALIDATION]->len, t->examples->contents->words->len,
       t->examples->contents->answers->len, t->examples->classes->len, t->examples->missing);
   t->graphs = vqa_graphs_new (&t->examples->contents->spec, t->recipe->seed, error);
-  if (t->graphs == NULL || !load_checkpoint (t, error) || !open_pictures (t, error))
+  if (t->graphs == NULL || !load_checkpoint (t, error))
+    return FALSE;
+  t->pictures = vqa_inputs_pictures (t->examples, error);
+  if (t->pictures == NULL)
     return FALSE;
   while (t->stage < N_STAGES)
     if (!run_stage (t, error))
@@ -626,7 +471,7 @@ vqa_train (const vqa_train_options *options, GError **error)
   t.recipe = vqa_recipe_read (options->recipe_path, options->data_root, options->settings, error);
   if (t.recipe == NULL)
     return FALSE;
-  listen_for_stop ();
+  vqa_stop_listen ();
   output = options->output != NULL ? g_strdup (options->output)
                                    : g_strconcat (t.recipe->name, ".safetensors", NULL);
   ok = train (&t, output, error);

@@ -1,0 +1,23 @@
+/* What the network is fed in training: pictures decoded once, features of the backbone,
+ * augmentation. */
+#pragma once
+
+#include "vqa/run/cache.h"
+#include "vqa/run/examples.h"
+
+G_BEGIN_DECLS
+
+#define VQA_STOPPED_TEXT "stopped; start the same recipe again to go on from here"
+
+/* Squares (side,side,3) by photo, decoded when they are not in runs/ yet. */
+vqa_cache *vqa_inputs_pictures (const vqa_examples *e, GError **error);
+/* The backbone's map in half floats by 2 * photo + mirrored; likewise. */
+vqa_cache *vqa_inputs_features (const vqa_examples *e, vqa_graphs *g, const vqa_cache *pictures,
+                                GError **error);
+
+/* The square mirrored when `flip`, cropped to share `zoom` of its side at (left, top) pixels and
+ * enlarged again (bilinear), as network input (side,side,3). */
+void vqa_inputs_write (const guint8 *square, int side, gboolean flip, float zoom, float left,
+                       float top, float *to);
+
+G_END_DECLS

@@ -1,0 +1,13 @@
+/* Stopping long work: the first SIGINT or SIGTERM asks for it, the second ends the program at once.
+ */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+void vqa_stop_listen (void);
+/* TRUE and VQA_ERROR_STOPPED with the message when it was asked for. */
+gboolean vqa_stop_asked (GError **error, const char *message, ...) G_GNUC_PRINTF (2, 3);
+
+G_END_DECLS
