@@ -1,0 +1,311 @@
+/* Batches: a function of seed, stage and step; and the questions made from class lists. */
+#include "tests/vqa/lesson.h"
+
+#include <criterion/criterion.h>
+#include <math.h>
+#include <string.h>
+
+TestSuite (batches, .init = lesson_set_up, .fini = lesson_tear_down);
+
+/* ---- batches ---------------------------------------------------------------------------- */
+
+static gboolean
+same_batch (const vqa_batch *a, const vqa_batch *b)
+{
+  gsize rows = (gsize)a->pictures * a->questions;
+  const vqa_spec *s = &examples->contents->spec;
+
+  return memcmp (a->photo, b->photo, a->pictures * sizeof *a->photo) == 0
+         && memcmp (a->flip, b->flip, a->pictures * sizeof *a->flip) == 0
+         && memcmp (a->words, b->words, rows * s->max_words * sizeof *a->words) == 0
+         && memcmp (a->targets, b->targets, rows * s->answers * sizeof *a->targets) == 0;
+}
+
+static vqa_batch *
+batch_at (int pictures, int questions, guint stage, guint64 step)
+{
+  vqa_batch *b = vqa_batch_new (examples, pictures, questions);
+
+  vqa_batch_fill (examples, b, stage, step);
+  return b;
+}
+
+Test (batches, batches_depend_on_seed_stage_and_step_alone)
+{
+  static const char *const lists[] = { "gizmo,frob", "dog,person,skis", "cat" };
+  g_autoptr (vqa_batch) a = NULL;
+  g_autoptr (vqa_batch) used = NULL;
+  g_autoptr (vqa_batch) other_stage = NULL;
+  g_autoptr (vqa_batch) again = NULL;
+  g_autoptr (vqa_batch) other_seed = NULL;
+
+  add_pictures (30);
+  add_questions (30);
+  add_classes (30, lists, 3);
+  read_with ("run.seed=5 data.vocabulary=400");
+  a = batch_at (6, 3, 1, 4);
+  used = batch_at (6, 3, 0, 9);
+  cr_assert_not (same_batch (a, used));
+  vqa_batch_fill (examples, used, 1, 4);
+  cr_assert (same_batch (a, used), "what a batch held before must not matter");
+  other_stage = batch_at (6, 3, 0, 4);
+  cr_assert_not (same_batch (a, other_stage));
+  read_with ("run.seed=5 data.vocabulary=400");
+  again = batch_at (6, 3, 1, 4);
+  cr_assert (same_batch (a, again), "read anew");
+  read_with ("run.seed=6 data.vocabulary=400");
+  other_seed = batch_at (6, 3, 1, 4);
+  cr_assert_not (same_batch (a, other_seed));
+}
+
+/* Visits of each photo in the steps first to first + steps - 1. */
+static void
+count_visits (int pictures, guint64 first, guint64 steps, guint *visits)
+{
+  for (guint64 step = first; step < first + steps; step++)
+    {
+      g_autoptr (vqa_batch) b = batch_at (pictures, 1, 0, step);
+      for (int i = 0; i < pictures; i++)
+        {
+          cr_assert_lt (b->photo[i], examples->photos->len);
+          visits[b->photo[i]]++;
+        }
+    }
+}
+
+Test (batches, a_pass_visits_every_photo_once)
+{
+  guint visits[12] = { 0 };
+  g_autoptr (vqa_batch) first = NULL;
+  g_autoptr (vqa_batch) second = NULL;
+
+  add_pictures (12);
+  add_questions (12);
+  read_with ("run.seed=1");
+  cr_assert_eq (vqa_batches_per_pass (examples, 4), 3);
+  for (guint pass = 0; pass < 4; pass++)
+    {
+      count_visits (4, 3 * pass, 3, visits);
+      for (int i = 0; i < 12; i++)
+        cr_assert_eq (visits[i], pass + 1);
+    }
+  first = batch_at (12, 1, 0, 0);
+  second = batch_at (12, 1, 0, 1);
+  cr_assert_neq (memcmp (first->photo, second->photo, 12 * sizeof (guint)), 0, "the same order");
+}
+
+Test (batches, passes_that_do_not_divide)
+{
+  guint visits[12] = { 0 }, all[12] = { 0 }, many[12] = { 0 };
+
+  add_pictures (12);
+  add_questions (12);
+  read_with ("run.seed=1");
+  cr_assert_eq (vqa_batches_per_pass (examples, 5), 2);
+  count_visits (5, 0, 2, visits);
+  for (int i = 0; i < 12; i++)
+    cr_assert_leq (visits[i], 1);
+  /* Who is left out differs from pass to pass. */
+  count_visits (5, 0, 40, all);
+  for (int i = 0; i < 12; i++)
+    cr_assert_gt (all[i], 8);
+  /* A batch larger than the set. */
+  cr_assert_eq (vqa_batches_per_pass (examples, 20), 1);
+  count_visits (20, 0, 1, many);
+  for (int i = 0; i < 12; i++)
+    cr_assert (many[i] == 1 || many[i] == 2);
+}
+
+/* TRUE when row k of a batch asks this word. */
+static gboolean
+asks (const vqa_batch *b, int row, int word)
+{
+  int T = examples->contents->spec.max_words;
+
+  for (int i = 0; i < T; i++)
+    if (b->words[row * T + i] == word)
+      return TRUE;
+  return FALSE;
+}
+
+Test (batches, rows_without_a_question_count_nothing)
+{
+  g_autoptr (vqa_batch) b = NULL;
+  int T, A;
+
+  add_pictures (2);
+  add_questions (2);
+  read_with ("run.seed=1");
+  T = examples->contents->spec.max_words;
+  A = examples->contents->spec.answers;
+  b = batch_at (2, 3, 0, 0);
+  for (int row = 0; row < 6; row++)
+    {
+      float sum = 0;
+      for (int i = 0; i < A; i++)
+        sum += b->targets[row * A + i];
+      cr_assert_float_eq (sum, row % 3 == 0 ? 1 : 0, 1e-6);
+      cr_assert_eq (b->words[row * T] != 0, row % 3 == 0);
+    }
+}
+
+Test (batches, left_and_right_are_never_mirrored)
+{
+  static const tiny_question list[] = {
+    { 1, "What is on the LEFT?", "other", "dog" }, { 2, "Is he turning right?", "yes/no", "yes" },
+    { 3, "Which way?", "other", "up,up,left" },    { 4, "What is it?", "other", "up" },
+    { 5, "What is it?", "other", "dog" },          { 5, "Which is the right one?", "other", "dog" },
+  };
+  guint mirrored[6] = { 0 };
+  int right;
+
+  add_pictures (5);
+  tiny_questions (folder, "tiny", list, G_N_ELEMENTS (list));
+  read_with ("run.seed=1");
+  right = word_of ("right");
+  cr_assert_gt (right, 0);
+  for (guint64 step = 0; step < 400; step++)
+    {
+      g_autoptr (vqa_batch) b = batch_at (5, 1, 0, step);
+      for (int i = 0; i < 5; i++)
+        {
+          mirrored[b->photo[i]] += b->flip[i] != 0;
+          cr_assert_not (b->flip[i] && asks (b, i, right));
+        }
+    }
+  cr_assert_eq (mirrored[0] + mirrored[1] + mirrored[2], 0);
+  cr_assert (mirrored[3] > 140 && mirrored[3] < 260, "%u of 400", mirrored[3]);
+  /* Mirrored only where its harmless question was chosen. */
+  cr_assert (mirrored[4] > 50 && mirrored[4] < 150, "%u of 400", mirrored[4]);
+}
+
+/* ---- made questions --------------------------------------------------------------------- */
+
+/* The class an existence row asks for, -1 when it is none. */
+static int
+class_asked (const vqa_batch *b, int row)
+{
+  int T = examples->contents->spec.max_words;
+
+  for (guint c = 0; c < examples->classes->len; c++)
+    for (guint i = 0; i < 40; i++)
+      if (memcmp (b->words + row * T, vqa_existence_words (examples, c, i), T * sizeof (int32_t))
+          == 0)
+        return (int)c;
+  return -1;
+}
+
+Test (batches, existence_questions_are_true_and_half_yes)
+{
+  static const char *const lists[] = { "gizmo,frob", "frob", "widget,gizmo,doodad", "blob" };
+  guint yes = 0, no = 0, wrong_classes[6] = { 0 };
+  int A;
+
+  add_pictures (8);
+  add_questions (8);
+  add_classes (8, lists, 4);
+  read_with ("data.vocabulary=500");
+  A = examples->contents->spec.answers;
+  cr_assert_eq (examples->classes->len, 5);
+  for (guint64 step = 0; step < 200; step++)
+    {
+      g_autoptr (vqa_batch) b = batch_at (8, 3, 0, step);
+      for (int row = 0; row < 24; row++)
+        {
+          const vqa_photo *p = examples->photos->pdata[b->photo[row / 3]];
+          int c = class_asked (b, row);
+          cr_assert_eq (c < 0, row % 3 == 0, "human questions come first");
+          if (c < 0)
+            continue;
+          cr_assert_eq (b->targets[row * A + (p->present[c] ? examples->yes : examples->no)], 1);
+          cr_assert_eq (b->targets[row * A + (p->present[c] ? examples->no : examples->yes)], 0);
+          yes += p->present[c];
+          no += !p->present[c];
+          wrong_classes[c] += !p->present[c];
+        }
+    }
+  cr_assert_eq (yes, no);
+  for (guint c = 0; c < 5; c++)
+    cr_assert_gt (wrong_classes[c], 0, "%s is never asked for in vain",
+                  (char *)examples->classes->pdata[c]);
+}
+
+Test (batches, existence_of_everything_and_nothing)
+{
+  static const char *const lists[] = { "gizmo,frob", "", "frob" };
+  vqa_random random = vqa_random_new (1, 2, 3);
+  guint c = 99;
+
+  add_pictures (4);
+  add_questions (4);
+  add_classes (3, lists, 3);
+  read_with ("data.vocabulary=500");
+  for (int i = 0; i < 100; i++)
+    {
+      cr_assert (vqa_existence_pick (examples, photo_of (1), TRUE, &random, &c));
+      cr_assert (photo_of (1)->present[c]);
+      cr_assert_not (vqa_existence_pick (examples, photo_of (1), FALSE, &random, &c));
+      cr_assert_not (vqa_existence_pick (examples, photo_of (2), TRUE, &random, &c));
+      cr_assert (vqa_existence_pick (examples, photo_of (2), FALSE, &random, &c));
+      cr_assert_lt (c, 2);
+      cr_assert (vqa_existence_pick (examples, photo_of (3), FALSE, &random, &c));
+      cr_assert_str_eq (examples->classes->pdata[c], "gizmo");
+      cr_assert_not (vqa_existence_pick (examples, photo_of (4), TRUE, &random, &c));
+      cr_assert_not (vqa_existence_pick (examples, photo_of (4), FALSE, &random, &c));
+    }
+}
+
+/* "what animal is this?" of a picture with a dog: dog. */
+Test (batches, topic_questions_are_answered_by_the_classes)
+{
+  static const char *const lists[] = { "dog", "zebra", "gizmo" };
+  static const char *const wanted[] = { "dog", "zebra", NULL };
+  guint found[3] = { 0 };
+  int animal, A;
+
+  add_pictures (3);
+  add_questions (3);
+  add_classes (3, lists, 3);
+  read_with ("data.vocabulary=1000 data.answers=300");
+  animal = word_of ("animal");
+  A = examples->contents->spec.answers;
+  cr_assert_gt (animal, 0);
+  for (guint64 step = 0; step < 100; step++)
+    {
+      g_autoptr (vqa_batch) b = batch_at (3, 6, 0, step);
+      for (int row = 0; row < 18; row++)
+        {
+          guint photo = b->photo[row / 6];
+          if (class_asked (b, row) >= 0 || !asks (b, row, animal))
+            continue;
+          cr_assert_not_null (wanted[photo], "no animal is there");
+          cr_assert_eq (b->targets[row * A + answer_of (wanted[photo])], 1);
+          found[photo]++;
+        }
+    }
+  cr_assert_gt (found[0], 10);
+  cr_assert_gt (found[1], 10);
+}
+
+/* ---- random numbers --------------------------------------------------------------------- */
+
+Test (batches, random_numbers_are_even)
+{
+  vqa_random random = vqa_random_new (7, 1, 1);
+  guint counts[7] = { 0 };
+  double sum = 0;
+
+  for (int i = 0; i < 7000; i++)
+    {
+      uint32_t n = vqa_random_below (&random, 7);
+      double x = vqa_random_unit (&random);
+      cr_assert_lt (n, 7);
+      cr_assert (x >= 0 && x < 1);
+      counts[n]++;
+      sum += x;
+    }
+  for (int i = 0; i < 7; i++)
+    cr_assert (counts[i] > 850 && counts[i] < 1150, "%u of 1000", counts[i]);
+  cr_assert (fabs (sum / 7000 - 0.5) < 0.02);
+  cr_assert_eq (vqa_random_below (&random, 1), 0);
+}
