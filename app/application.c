@@ -73,13 +73,27 @@ debug_info (RegardApplication *self)
                           library, notice ? "\n" : "", notice ? notice : "");
 }
 
+/* Their terms ask for it; assets/samples/LICENSES.md has the whole table. */
+static const char *const sample_credits[] = {
+  "Astronaut: NASA, public domain",
+  "Cat: Stefan van der Walt, CC0",
+  "Coffee: Rachel Michetti, CC0",
+  "Dahlia: \u201cvultilion\u201d on Flickr, CC BY 2.0",
+  "Palace: danielbuechele on Flickr, CC BY 2.0",
+  "Photographer: Lav Varshney, CC0",
+  "Rocket: SpaceX, public domain",
+  NULL,
+};
+
 static void
 about_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   RegardApplication *self = data;
   g_autofree char *info = debug_info (self);
+  GtkWidget *about;
 
-  adw_show_about_window (
+  about = g_object_new (
+      ADW_TYPE_ABOUT_WINDOW, "transient-for",
       gtk_application_get_active_window (GTK_APPLICATION (self)), "application-name", "Regard",
       "application-icon", "org.regard.Regard", "version", REGARD_VERSION, "developer-name",
       "The Regard authors", "license-type", GTK_LICENSE_MIT_X11, "comments",
@@ -87,6 +101,9 @@ about_action (GSimpleAction *action, GVariant *parameter, gpointer data)
       "computer. The answers come from a small neural network: it can be wrong, and it "
       "understands English questions only.",
       "debug-info", info, "debug-info-filename", "regard-debug-info.txt", NULL);
+  adw_about_window_add_credit_section (ADW_ABOUT_WINDOW (about), "Sample Photographs",
+                                       (const char **)sample_credits);
+  gtk_window_present (GTK_WINDOW (about));
 }
 
 static const GActionEntry actions[] = {

@@ -34,6 +34,7 @@ struct _RegardWindow
   GCancellable *opening; /* NULL when nothing is being opened */
   GCancellable *looking; /* NULL when nothing is being asked or explained */
   char *looked_for;      /* the answer whose evidence is on its way */
+  char *notice; /* what the bar tells about the engine, NULL when it tells something else */
   guint spinner_source;
 };
 
@@ -42,6 +43,7 @@ G_DEFINE_FINAL_TYPE (RegardWindow, regard_window, ADW_TYPE_APPLICATION_WINDOW)
 void
 regard_window_tell (RegardWindow *self, GtkMessageType type, const char *message)
 {
+  g_clear_pointer (&self->notice, g_free);
   gtk_label_set_text (self->bar_label, message);
   gtk_info_bar_set_message_type (self->bar, type);
   gtk_info_bar_set_revealed (self->bar, TRUE);
@@ -57,6 +59,28 @@ void
 regard_window_set_drop_hint (RegardWindow *self, gboolean show)
 {
   gtk_widget_set_visible (self->drop_hint, show);
+}
+
+/* Tells what is wrong with the engine: about the library always, about the model where the panel,
+ * which tells it too, is not on the screen. Anything else in the bar is over by then. */
+static void
+update_notice (RegardWindow *self)
+{
+  const char *library = regard_engine_get_library_notice (self->engine);
+  const char *model = regard_engine_get_model_error (self->engine);
+  g_autoptr (GString) text = g_string_new (library);
+
+  if (model && !self->picture)
+    g_string_append_printf (text, "%sPhotographs can be opened, but no question answered. %s",
+                            text->len ? "\n" : "", model);
+  if (text->len == 0)
+    gtk_info_bar_set_revealed (self->bar, FALSE);
+  else if (g_strcmp0 (self->notice, text->str) != 0)
+    {
+      regard_window_tell (self, GTK_MESSAGE_WARNING, text->str);
+      self->notice = g_strdup (text->str);
+    }
+  regard_ask_panel_set_model_error (self->ask_panel, model);
 }
 
 static void
@@ -265,6 +289,7 @@ show_picture (RegardWindow *self, RegardPicture *picture)
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "win.home", picture != NULL);
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "win.focus-question", picture != NULL);
   update_title (self);
+  update_notice (self);
   if (!picture)
     {
       regard_start_page_update (self->start_page, self->engine);
@@ -293,7 +318,6 @@ opened_cb (GObject *source, GAsyncResult *result, gpointer data)
       regard_window_tell (self, GTK_MESSAGE_ERROR, error->message);
       return;
     }
-  gtk_info_bar_set_revealed (self->bar, FALSE);
   show_picture (self, picture);
   if (picture->notice)
     regard_window_tell (self, GTK_MESSAGE_WARNING, picture->notice);
@@ -344,7 +368,6 @@ home_action (GtkWidget *widget, const char *action, GVariant *parameter)
   RegardWindow *self = REGARD_WINDOW (widget);
 
   set_opening (self, FALSE);
-  gtk_info_bar_set_revealed (self->bar, FALSE);
   show_picture (self, NULL);
 }
 
@@ -352,30 +375,6 @@ static void
 focus_question_action (GtkWidget *widget, const char *action, GVariant *parameter)
 {
   regard_ask_panel_focus_entry (REGARD_WINDOW (widget)->ask_panel);
-}
-
-static void
-library_notice_cb (RegardWindow *self)
-{
-  const char *notice = regard_engine_get_library_notice (self->engine);
-
-  if (notice)
-    regard_window_tell (self, GTK_MESSAGE_WARNING, notice);
-}
-
-static void
-model_error_cb (RegardWindow *self)
-{
-  const char *message = regard_engine_get_model_error (self->engine);
-
-  regard_ask_panel_set_model_error (self->ask_panel, message);
-  if (message)
-    {
-      g_autofree char *text
-          = g_strdup_printf ("Photographs can be opened, but no question answered: %s", message);
-
-      regard_window_tell (self, GTK_MESSAGE_WARNING, text);
-    }
 }
 
 static void
@@ -395,6 +394,7 @@ static void
 regard_window_finalize (GObject *object)
 {
   g_free (REGARD_WINDOW (object)->looked_for);
+  g_free (REGARD_WINDOW (object)->notice);
   G_OBJECT_CLASS (regard_window_parent_class)->finalize (object);
 }
 
@@ -457,12 +457,10 @@ regard_window_new (AdwApplication *application, RegardEngine *engine)
   RegardWindow *self = g_object_new (REGARD_TYPE_WINDOW, "application", application, NULL);
 
   self->engine = g_object_ref (engine);
-  g_signal_connect_object (engine, "notify::library-notice", G_CALLBACK (library_notice_cb), self,
+  g_signal_connect_object (engine, "notify::library-notice", G_CALLBACK (update_notice), self,
                            G_CONNECT_SWAPPED);
-  g_signal_connect_object (engine, "notify::model-error", G_CALLBACK (model_error_cb), self,
+  g_signal_connect_object (engine, "notify::model-error", G_CALLBACK (update_notice), self,
                            G_CONNECT_SWAPPED);
-  library_notice_cb (self);
-  model_error_cb (self);
   show_picture (self, NULL);
   return self;
 }

@@ -5,6 +5,7 @@
 #include "app/evidence-map.h"
 #include "app/image-view.h"
 #include "app/split.h"
+#include "app/window.h"
 
 #include <criterion/criterion.h>
 #include <string.h>
@@ -283,6 +284,96 @@ Test (widgets, choosing_an_answer_asks_for_its_evidence)
   cr_assert (list);
   gtk_list_box_select_row (list, gtk_list_box_get_row_at_index (list, 1));
   cr_assert_str_eq (chosen, "lynx");
+}
+
+/* Runs the main loop until the window shows what is called `title`. */
+static void
+wait_title (GtkWindow *window, const char *title)
+{
+  gint64 since = g_get_monotonic_time ();
+
+  while (g_strcmp0 (gtk_window_get_title (window), title) != 0)
+    {
+      cr_assert (g_get_monotonic_time () - since < RIG_PATIENCE * G_TIME_SPAN_SECOND,
+                 "the window shows \"%s\", not \"%s\"", gtk_window_get_title (window), title);
+      g_main_context_iteration (NULL, FALSE);
+      g_usleep (1000);
+    }
+}
+
+static void
+close_window (RegardWindow *window, RegardEngine *engine)
+{
+  gtk_window_destroy (GTK_WINDOW (window));
+  while (g_main_context_iteration (NULL, FALSE))
+    ;
+  regard_engine_stop (engine);
+}
+
+Test (widgets, a_photograph_can_be_pasted)
+{
+  g_autoptr (RegardEngine) engine = NULL;
+  g_autoptr (GdkTexture) texture = NULL;
+  g_autofree char *place = NULL, *sample = rig_sample ("coffee.jpg");
+  RegardWindow *window;
+  GdkClipboard *clipboard;
+
+  start_gtk ();
+  engine = regard_engine_new ();
+  window = regard_window_new (NULL, engine);
+  gtk_window_present (GTK_WINDOW (window));
+  clipboard = gtk_widget_get_clipboard (GTK_WIDGET (window));
+  texture = plain_texture (64, 48, 200, 100, 0);
+
+  gdk_clipboard_set_texture (clipboard, texture);
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.paste", NULL);
+  wait_title (GTK_WINDOW (window), "Pasted photograph");
+  place = rig_query ("SELECT place FROM pictures WHERE width = 64 AND height = 48");
+  cr_assert (place && g_file_test (place, G_FILE_TEST_IS_REGULAR), "it is kept as a file");
+
+  /* The same action takes a path from the clipboard, unless someone types in the entry. */
+  gtk_window_set_focus (GTK_WINDOW (window), NULL);
+  gdk_clipboard_set_text (clipboard, sample);
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.paste", NULL);
+  wait_title (GTK_WINDOW (window), "coffee.jpg");
+  close_window (window, engine);
+}
+
+static GtkDropTarget *
+find_drop_target (GtkWidget *widget)
+{
+  g_autoptr (GListModel) controllers = gtk_widget_observe_controllers (widget);
+
+  for (guint i = 0; i < g_list_model_get_n_items (controllers); i++)
+    {
+      g_autoptr (GtkEventController) c = g_list_model_get_item (controllers, i);
+
+      if (GTK_IS_DROP_TARGET (c))
+        return GTK_DROP_TARGET (c); /* the widget keeps it */
+    }
+  return NULL;
+}
+
+Test (widgets, a_photograph_can_be_dropped)
+{
+  g_autoptr (RegardEngine) engine = NULL;
+  g_autofree char *sample = rig_sample ("rocket.jpg");
+  g_autoptr (GFile) file = g_file_new_for_path (sample);
+  g_auto (GValue) value = G_VALUE_INIT;
+  RegardWindow *window;
+  gboolean taken = FALSE;
+
+  start_gtk ();
+  engine = regard_engine_new ();
+  window = regard_window_new (NULL, engine);
+  gtk_window_present (GTK_WINDOW (window));
+  g_value_init (&value, GDK_TYPE_FILE_LIST);
+  g_value_take_boxed (&value, gdk_file_list_new_from_array (&file, 1));
+  g_signal_emit_by_name (find_drop_target (GTK_WIDGET (window)), "drop", &value, 10.0, 10.0,
+                         &taken);
+  cr_assert (taken);
+  wait_title (GTK_WINDOW (window), "rocket.jpg");
+  close_window (window, engine);
 }
 
 Test (widgets, a_narrow_window_stacks)
