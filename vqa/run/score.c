@@ -201,6 +201,8 @@ typedef struct
   GPtrArray *logits, *blind; /* of float (answers) */
   GArray *targets;           /* of vqa_target, all questions' */
   GArray *first; /* of guint: where each question's targets begin; one more at the end */
+  GArray *human; /* of gboolean: each question's kind */
+  guint n_human;
 } sample;
 
 static void
@@ -209,6 +211,7 @@ collect_one (const vqa_examples *e, const asked *a, gpointer user)
   sample *s = user;
   gsize bytes = e->contents->spec.answers * sizeof (float);
   vqa_target t = { a->present ? e->yes : e->no, 1 };
+  gboolean human = a->human != NULL;
 
   g_ptr_array_add (s->logits, g_memdup2 (a->logits, bytes));
   g_ptr_array_add (s->blind, g_memdup2 (a->blind, bytes));
@@ -217,8 +220,11 @@ collect_one (const vqa_examples *e, const asked *a, gpointer user)
   else
     g_array_append_val (s->targets, t);
   g_array_append_val (s->first, s->targets->len);
+  g_array_append_val (s->human, human);
+  s->n_human += human;
 }
 
+/* Human questions and made ones weigh the same, however many there are of each. */
 static double
 cross_entropy (const sample *s, const GPtrArray *logits, int n, double temperature)
 {
@@ -227,13 +233,14 @@ cross_entropy (const sample *s, const GPtrArray *logits, int n, double temperatu
     {
       const float *x = logits->pdata[q];
       double top = x[best (x, n)], sum = 0;
+      guint alike = g_array_index (s->human, gboolean, q) ? s->n_human : logits->len - s->n_human;
       for (int i = 0; i < n; i++)
         sum += exp ((x[i] - top) / temperature);
       for (guint t = g_array_index (s->first, guint, q); t < g_array_index (s->first, guint, q + 1);
            t++)
         {
           const vqa_target *target = &g_array_index (s->targets, vqa_target, t);
-          total -= target->weight * ((x[target->answer] - top) / temperature - log (sum));
+          total -= target->weight / alike * ((x[target->answer] - top) / temperature - log (sum));
         }
     }
   return total;
@@ -264,7 +271,8 @@ vqa_calibrate (vqa_examples *e, vqa_graphs *g, const vqa_cache *pictures, GError
   sample s = { .logits = g_ptr_array_new_with_free_func (g_free),
                .blind = g_ptr_array_new_with_free_func (g_free),
                .targets = g_array_new (FALSE, FALSE, sizeof (vqa_target)),
-               .first = g_array_new (FALSE, FALSE, sizeof (guint)) };
+               .first = g_array_new (FALSE, FALSE, sizeof (guint)),
+               .human = g_array_new (FALSE, FALSE, sizeof (gboolean)) };
   gboolean ok;
 
   g_array_append_val (s.first, zero);
@@ -278,5 +286,6 @@ vqa_calibrate (vqa_examples *e, vqa_graphs *g, const vqa_cache *pictures, GError
   g_ptr_array_unref (s.blind);
   g_array_unref (s.targets);
   g_array_unref (s.first);
+  g_array_unref (s.human);
   return ok;
 }
