@@ -93,7 +93,8 @@ forget (GCancellable **cancellable)
 
 /* ---- evidence ---------------------------------------------------------------------------- */
 
-/* Names what the view shows, on screen and for screen readers. */
+/* Names what the view shows, on screen and for screen readers. answer NULL: only the photograph;
+ * map_words NULL: nothing in it spoke for the answer. */
 static void
 describe_view (RegardWindow *self, const char *answer, const char *map_words)
 {
@@ -102,11 +103,13 @@ describe_view (RegardWindow *self, const char *answer, const char *map_words)
 
   if (answer)
     {
-      caption = g_strdup_printf ("Evidence for \u201c%s\u201d", answer);
-      description = g_strdup_printf ("%s, %s", caption, map_words);
+      caption = g_strdup_printf (
+          map_words ? "Evidence for \u201c%s\u201d" : "No evidence for \u201c%s\u201d", answer);
+      description = g_strjoin (", ", caption, map_words, NULL);
     }
   gtk_label_set_text (self->map_label, caption ? caption : "");
   gtk_widget_set_tooltip_text (GTK_WIDGET (self->map_label), description);
+  gtk_revealer_set_reveal_child (self->map_revealer, answer != NULL);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->image_view), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                   label, GTK_ACCESSIBLE_PROPERTY_DESCRIPTION,
                                   description ? description : "", -1);
@@ -116,15 +119,8 @@ static void
 show_look (RegardWindow *self, const RegardLook *look, const char *answer)
 {
   regard_image_view_set_map (self->image_view, look->map);
-  gtk_revealer_set_reveal_child (self->map_revealer, look->map != NULL);
-  describe_view (self, look->map ? answer : NULL, look->map_words);
-  if (look->map_error)
-    regard_ask_panel_set_map_error (self->ask_panel, look->map_error);
-  else if (!look->map && answer)
-    regard_ask_panel_set_map_error (self->ask_panel,
-                                    "Nothing in the photograph spoke for this answer.");
-  else
-    regard_ask_panel_set_map_error (self->ask_panel, NULL);
+  regard_ask_panel_set_map_error (self->ask_panel, look->map_error);
+  describe_view (self, look->map_error ? NULL : answer, look->map ? look->map_words : NULL);
 }
 
 static void
@@ -283,7 +279,6 @@ show_picture (RegardWindow *self, RegardPicture *picture)
   regard_ask_panel_set_picture (self->ask_panel, picture);
   regard_image_view_set_picture (self->image_view, picture ? picture->texture : NULL,
                                  picture ? picture->width : 0, picture ? picture->height : 0);
-  gtk_revealer_set_reveal_child (self->map_revealer, FALSE);
   gtk_stack_set_visible_child_name (self->pages, picture ? "picture" : "start");
   gtk_widget_set_visible (self->home_button, picture != NULL);
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "win.home", picture != NULL);

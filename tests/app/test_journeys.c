@@ -71,15 +71,16 @@ Test (journeys, open_ask_and_see_the_answer)
   blind = rig_wait ("label", "Without looking: ");
   asked = rig_wait ("list item", QUESTION);
 
-  /* The evidence belongs to the best answer, then to the one chosen with the keyboard. */
+  /* The evidence, or that there is none, belongs to the best answer, then to the one chosen with
+   * the keyboard. */
   picture = rig_wait ("image", "Photograph cat.jpg");
-  words = g_strdup_printf ("Evidence for \u201c%s\u201d, ", best);
+  words = g_strdup_printf ("vidence for \u201c%s\u201d", best);
   rig_wait_description (picture, words);
   rig_key ("Tab");
   rig_key ("Tab");
   rig_key ("Down");
   g_free (words);
-  words = g_strdup_printf ("Evidence for \u201c%s\u201d, ", second);
+  words = g_strdup_printf ("vidence for \u201c%s\u201d", second);
   rig_wait_description (picture, words);
 
   stored = rig_query ("SELECT answer FROM answers JOIN questions ON questions.id = question"

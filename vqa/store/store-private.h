@@ -16,11 +16,9 @@ struct vqa_store
 
 /* Sets `error` from the connection's last failure; `doing` completes "cannot ...". Returns FALSE.
  */
-gboolean
-vqa_store_fail (vqa_store *store, const char *doing, GError **error);
+gboolean vqa_store_fail (vqa_store *store, const char *doing, GError **error);
 /* Runs statements without results. */
-gboolean
-vqa_store_run (vqa_store *store, const char *sql, const char *doing, GError **error);
+gboolean vqa_store_run (vqa_store *store, const char *sql, const char *doing, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (sqlite3_stmt, sqlite3_finalize)
 

@@ -23,8 +23,7 @@ typedef enum
   VQA_STORE_ERROR_DAMAGED, /* found damaged while in use; the next open sets it aside */
   VQA_STORE_ERROR_FAILED,  /* anything else: disk full, file busy for too long, ... */
 } vqa_store_error_code;
-GQuark
-vqa_store_error_quark (void);
+GQuark vqa_store_error_quark (void);
 
 /* Version of the tables that this program writes (SQLite's user_version). */
 #define VQA_STORE_VERSION 1
@@ -32,17 +31,14 @@ vqa_store_error_quark (void);
 typedef struct vqa_store vqa_store;
 
 /* regard/library.db in the user's data folder ($XDG_DATA_HOME). The caller frees. */
-char *
-vqa_store_default_path (void);
+char *vqa_store_default_path (void);
 
 /* Opens the library at `path`, creating folder and file where absent; NULL: one in memory that is
  * gone when closed. A damaged file is renamed to PATH.damaged-DATE, its journal with it, and a new
  * one is started: then *notice (may be NULL) receives a sentence for the person, which the caller
  * frees. Errors: VQA_STORE_ERROR, message names the file, what is wrong and what to do. */
-vqa_store *
-vqa_store_open (const char *path, char **notice, GError **error);
-void
-vqa_store_close (vqa_store *store);
+vqa_store *vqa_store_open (const char *path, char **notice, GError **error);
+void vqa_store_close (vqa_store *store);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (vqa_store, vqa_store_close)
 
 typedef struct
@@ -59,13 +55,12 @@ typedef struct
 
 /* Records that the picture was opened now. A picture already known by its hash gets the new place,
  * title and, where given, thumbnail. thumbnail may be NULL. Returns its id, 0 on error. */
-gint64
-vqa_store_add_picture (vqa_store *store, const char *hash, const char *place, const char *title,
-                       int width, int height, GBytes *thumbnail, GError **error);
+gint64 vqa_store_add_picture (vqa_store *store, const char *hash, const char *place,
+                              const char *title, int width, int height, GBytes *thumbnail,
+                              GError **error);
 /* Pictures, last opened first, at most `limit`: array of vqa_store_picture, free with
  * g_ptr_array_unref; NULL on error. */
-GPtrArray *
-vqa_store_pictures (vqa_store *store, guint limit, GError **error);
+GPtrArray *vqa_store_pictures (vqa_store *store, guint limit, GError **error);
 
 typedef struct
 {
@@ -79,12 +74,10 @@ typedef struct
 
 /* Records a question and its reply, all or nothing. The same question of the same picture and model
  * is kept once: the new reply takes the old one's place. Returns the question's id, 0 on error. */
-gint64
-vqa_store_add_question (vqa_store *store, gint64 picture, const vqa_model_info *model,
-                        const char *text, const vqa_reply *reply, GError **error);
+gint64 vqa_store_add_question (vqa_store *store, gint64 picture, const vqa_model_info *model,
+                               const char *text, const vqa_reply *reply, GError **error);
 /* Questions of a picture, last asked first, at most `limit`: array of vqa_store_question, free with
  * g_ptr_array_unref; NULL on error. */
-GPtrArray *
-vqa_store_questions (vqa_store *store, gint64 picture, guint limit, GError **error);
+GPtrArray *vqa_store_questions (vqa_store *store, gint64 picture, guint limit, GError **error);
 
 G_END_DECLS
