@@ -261,7 +261,10 @@ vqa_graphs_read (const vqa_spec *spec, const nn_file *f, GError **error)
   gint64 wanted;
 
   if (g == NULL)
-    return NULL;
+    {
+      g_prefix_error (error, "%s: ", nn_file_path (f));
+      return NULL;
+    }
   for (guint i = 0; i < nn_file_count (f); i++)
     held += nn_file_nth (f, i)->count;
   wanted = nn_graph_parameters (g->features) + nn_graph_parameters (g->answer);
