@@ -36,7 +36,7 @@ vqa_graphs *tiny_graphs (const vqa_contents *c);
 void tiny_model (const char *path);
 
 /* A change of one tensor: name, shape and values (count) may be changed in place, a changed shape
- * must not be larger; FALSE leaves the tensor out. */
+ * must not hold more; FALSE leaves the tensor out. */
 typedef gboolean (*tiny_edit) (const char *name, int *rank, uint64_t *dim, float *values,
                                uint64_t count, gpointer user);
 /* Copies a model file with another value of one metadata key (`value` NULL: without it; key NULL:

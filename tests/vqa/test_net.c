@@ -1,0 +1,264 @@
+/* The answering network: its sizes in a file, how pictures and questions enter it, its shapes. */
+#include "tests/vqa/tiny.h"
+
+#include <criterion/criterion.h>
+#include <string.h>
+
+/* ---- sizes ------------------------------------------------------------------------------ */
+
+Test (net, sizes_survive_a_file)
+{
+  g_autoptr (vqa_contents) c = tiny_contents ();
+  g_autofree char *json = vqa_spec_to_json (&c->spec);
+  g_autofree char *again = NULL;
+  g_autoptr (GError) error = NULL;
+  vqa_spec read;
+
+  cr_assert (vqa_spec_from_json (&read, json, &error), "%s", error != NULL ? error->message : "");
+  /* All but the dropout, which only training uses. */
+  read.dropout = c->spec.dropout;
+  cr_assert_eq (memcmp (&read, &c->spec, sizeof read), 0);
+  again = vqa_spec_to_json (&read);
+  cr_assert_str_eq (json, again);
+}
+
+/* The tiny network's sizes with one of them written otherwise. */
+static char *
+json_with (const char *name, const char *value)
+{
+  g_autoptr (vqa_contents) c = tiny_contents ();
+  g_autofree char *json = vqa_spec_to_json (&c->spec);
+  g_autofree char *pattern = g_strdup_printf ("(\"%s\":)[^,}]+", name);
+  g_autofree char *with = g_strdup_printf ("\\g<1>%s", value);
+  g_autoptr (GRegex) regex = g_regex_new (pattern, 0, 0, NULL);
+  char *changed = g_regex_replace (regex, json, -1, 0, with, 0, NULL);
+
+  cr_assert_str_neq (changed, json);
+  return changed;
+}
+
+static void
+refuse_spec (const char *json, const char *part)
+{
+  g_autoptr (GError) error = NULL;
+  vqa_spec spec;
+
+  cr_assert_not (vqa_spec_from_json (&spec, json, &error), "taken: %s", json);
+  cr_assert_not_null (error);
+  tiny_expect_part (error->message, part);
+}
+
+Test (net, sizes_outside_their_limits)
+{
+  static const struct
+  {
+    const char *name;
+    int least, most;
+  } limits[] = {
+    { "side", 32, 1024 }, { "words", 1, 1000000 }, { "max_words", 1, 256 },
+    { "embed", 1, 4096 }, { "hidden", 1, 4096 },   { "width", 1, 4096 },
+    { "blocks", 1, 16 },  { "heads", 1, 64 },      { "key", 1, 1024 },
+    { "joint", 1, 8192 }, { "blind", 1, 8192 },    { "answers", 1, 100000 },
+  };
+  static const char *const never[] = { "\"64\"",
+                                       "true",
+                                       "null",
+                                       "40.5",
+                                       "1e2",
+                                       "[64]",
+                                       "{}",
+                                       "99999999999",
+                                       "-9223372036854775808",
+                                       "18446744073709551617" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (limits); i++)
+    {
+      g_autofree char *least = g_strdup_printf ("%d", limits[i].least);
+      g_autofree char *most = g_strdup_printf ("%d", limits[i].most);
+      g_autofree char *under = g_strdup_printf ("%d", limits[i].least - 1);
+      g_autofree char *over = g_strdup_printf ("%d", limits[i].most + 1);
+      g_autofree char *one = json_with (limits[i].name, least);
+      g_autofree char *two = json_with (limits[i].name, most);
+      g_autofree char *three = json_with (limits[i].name, under);
+      g_autofree char *four = json_with (limits[i].name, over);
+      g_autofree char *part = g_strdup_printf ("architecture: %s must be", limits[i].name);
+      vqa_spec spec;
+
+      cr_assert (vqa_spec_from_json (&spec, one, NULL), "%s", one);
+      cr_assert (vqa_spec_from_json (&spec, two, NULL), "%s", two);
+      refuse_spec (three, part);
+      refuse_spec (four, part);
+      for (guint k = 0; k < G_N_ELEMENTS (never); k++)
+        {
+          g_autofree char *bad = json_with (limits[i].name, never[k]);
+          refuse_spec (bad, part);
+        }
+    }
+}
+
+Test (net, architectures_that_are_none)
+{
+  g_autofree char *other = json_with ("network", "\"transformer\"");
+  g_autofree char *number = json_with ("network", "5");
+  g_autofree char *list = json_with ("network", "[]");
+  g_autofree char *good = json_with ("side", "96");
+  g_autofree char *twice = g_strdup_printf ("%.*s,\"side\":96}", (int)strlen (good) - 1, good);
+  g_autofree char *cut = g_strndup (good, strlen (good) - 1);
+
+  refuse_spec (other, "network must be");
+  refuse_spec (number, "network must be");
+  refuse_spec (list, "network must be");
+  refuse_spec ("{}", "network must be");
+  refuse_spec ("[]", "network must be");
+  refuse_spec ("\"network\"", "network must be");
+  refuse_spec ("{\"network\":\"modulated-self-attention-mobilenetv2\"}", "side must be");
+  refuse_spec ("", "line 1");
+  refuse_spec (cut, "line 1");
+  refuse_spec (twice, "side");
+  refuse_spec ("[[[[[[[[[[1]]]]]]]]]]", "deep");
+}
+
+/* ---- pictures and questions ------------------------------------------------------------- */
+
+Test (net, pixels_go_from_minus_one_to_one)
+{
+  static const guint8 rgb[] = { 0, 64, 128, 192, 255 };
+  static const float wanted[] = { -1, -0.5f, 0, 0.5f, 0.9921875f };
+  float got[5];
+
+  vqa_net_pixels (rgb, 5, got);
+  for (int i = 0; i < 5; i++)
+    cr_assert_eq (got[i], wanted[i]);
+}
+
+/* As it is described in every model file. */
+Test (net, golden_picture)
+{
+  guint8 rgb[64 * 64 * 3];
+
+  vqa_golden_picture (64, rgb);
+  for (int y = 0; y < 64; y++)
+    for (int x = 0; x < 64; x++)
+      for (int c = 0; c < 3; c++)
+        cr_assert_eq (rgb[(y * 64 + x) * 3 + c],
+                      (5 * x + 3 * y + 40 * c + (int)(((unsigned)x * (unsigned)y) >> 4)) % 256);
+}
+
+static void
+expect_ids (const char *question, int max_words, const char *wanted, const char *wanted_unknown)
+{
+  g_autoptr (vqa_contents) c = tiny_contents ();
+  g_autoptr (GPtrArray) unknown = g_ptr_array_new_with_free_func (g_free);
+  g_autofree int32_t *ids = g_new (int32_t, max_words + 1);
+  g_autofree int32_t *quiet = g_new (int32_t, max_words);
+  g_autoptr (GString) got = g_string_new (NULL);
+  g_autofree char *words = NULL;
+
+  memset (ids, 0x55, (max_words + 1) * sizeof *ids);
+  vqa_net_words (c->index, question, max_words, ids, unknown);
+  for (int i = 0; i < max_words; i++)
+    g_string_append_printf (got, "%s%d", i > 0 ? " " : "", ids[i]);
+  cr_assert_str_eq (got->str, wanted, "“%s” gave %s", question, got->str);
+  cr_assert_eq (ids[max_words], 0x55555555, "written past the end");
+  vqa_net_words (c->index, question, max_words, quiet, NULL);
+  cr_assert_eq (memcmp (ids, quiet, max_words * sizeof *ids), 0);
+  g_ptr_array_add (unknown, NULL);
+  words = g_strjoinv ("|", (char **)unknown->pdata);
+  cr_assert_str_eq (words, wanted_unknown, "“%s” gave %s", question, words);
+}
+
+/* tiny_contents(): what 1, is 2, in 3, the 4, picture 5, there 6, a 7, dog 8, colour 9, it 10. */
+Test (net, questions_become_ids)
+{
+  expect_ids ("What is it?", 4, "1 2 10 0", "");
+  expect_ids ("IS THERE A DOG", 4, "2 6 7 8", "");
+  expect_ids ("is there a dog in the picture", 3, "2 6 7", "");
+  expect_ids ("", 3, "0 0 0", "");
+  expect_ids ("?!", 1, "0", "");
+}
+
+Test (net, unknown_words_as_they_were_written)
+{
+  expect_ids ("is there a Zyzzy?", 5, "2 6 7 0 0", "Zyzzy");
+  expect_ids ("Frob the GIZMO, it is a gizmo", 6, "4 10 2 7 0 0", "Frob|GIZMO|gizmo");
+  expect_ids ("Dogged dog, Dog DOGE", 3, "8 8 0", "Dogged|DOGE");
+  expect_ids ("Où est l'ÉCOLE?", 2, "0 0", "Où|est|l|'ÉCOLE");
+  expect_ids ("Don\u2019t?", 2, "0 0", "Do|n't");
+  /* Words past the end are not read, but a person should know of them. */
+  expect_ids ("it it Zebra", 1, "10", "Zebra");
+}
+
+/* ---- shapes ----------------------------------------------------------------------------- */
+
+static void
+expect_shape (const nn_graph *g, nn_node x, int per, int rank, int a, int b, int c)
+{
+  nn_shape s = nn_node_shape (g, x);
+
+  cr_assert_eq (s.per, per);
+  cr_assert_eq (s.rank, rank);
+  cr_assert_eq (s.dim[0], a);
+  cr_assert (rank < 2 || s.dim[1] == b);
+  cr_assert (rank < 3 || s.dim[2] == c);
+}
+
+Test (net, shapes)
+{
+  static const int sides[][2] = { { 32, 1 }, { 64, 2 }, { 65, 3 }, { 192, 6 } };
+  g_autoptr (vqa_contents) c = tiny_contents ();
+
+  for (guint i = 0; i < G_N_ELEMENTS (sides); i++)
+    {
+      nn_graph *g = nn_graph_new ();
+      nn_node picture = nn_images (g, "picture", sides[i][0], sides[i][0], 3);
+      nn_node map = vqa_net_features (g, picture);
+      nn_node words = nn_words (g, "words", 3, c->spec.max_words);
+      vqa_net_outputs out = vqa_net_answer (g, &c->spec, map, words, 3);
+      g_autoptr (GError) error = NULL;
+
+      cr_assert (nn_graph_check (g, &error), "%s", error != NULL ? error->message : "");
+      expect_shape (g, map, 1, 3, sides[i][1], sides[i][1], 320);
+      expect_shape (g, out.map, 3, 3, sides[i][1], sides[i][1], c->spec.width);
+      expect_shape (g, out.logits, 3, 1, c->spec.answers, 0, 0);
+      expect_shape (g, out.blind, 3, 1, c->spec.answers, 0, 0);
+      nn_graph_free (g);
+    }
+}
+
+/* The same seed gives the same values; sizes that do not fit are an error, not a crash. */
+Test (net, graphs_of_a_seed)
+{
+  g_autoptr (vqa_contents) c = tiny_contents ();
+  vqa_graphs *a = vqa_graphs_new (&c->spec, 5, NULL), *b = vqa_graphs_new (&c->spec, 5, NULL);
+  vqa_graphs *other = vqa_graphs_new (&c->spec, 6, NULL);
+  gboolean differs = FALSE;
+
+  cr_assert (a != NULL && b != NULL && other != NULL);
+  cr_assert_eq (nn_params_count (a->params), nn_params_count (b->params));
+  for (guint i = 0; i < nn_params_count (a->params); i++)
+    {
+      const nn_param *p = nn_params_nth (a->params, i), *q = nn_params_nth (b->params, i);
+      cr_assert_str_eq (p->name, q->name);
+      cr_assert_eq (memcmp (p->value, q->value, p->count * sizeof (float)), 0, "%s", p->name);
+      differs
+          = differs
+            || memcmp (p->value, nn_params_nth (other->params, i)->value, p->count * sizeof (float))
+                   != 0;
+    }
+  cr_assert (differs);
+  vqa_graphs_free (a);
+  vqa_graphs_free (b);
+  vqa_graphs_free (other);
+}
+
+Test (net, sizes_that_do_not_fit_together)
+{
+  g_autoptr (vqa_contents) c = tiny_contents ();
+  g_autoptr (GError) error = NULL;
+
+  c->spec.width = 15; /* not a multiple of the two heads */
+  cr_assert_null (vqa_graphs_new (&c->spec, 1, &error));
+  cr_assert_not_null (error);
+  tiny_expect_part (error->message, "attend");
+  tiny_expect_part (error->message, "15");
+}
