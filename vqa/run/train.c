@@ -112,6 +112,19 @@ read_first_values (trainer *t, GError **error)
 /* ---- checkpoints
  * ----------------------------------------------------------------------------------- */
 
+/* Stands for the vocabulary and the answers: other data may have as many, and mean others. */
+static char *
+data_hash (const vqa_contents *c)
+{
+  g_autoptr (GChecksum) sum = g_checksum_new (G_CHECKSUM_SHA256);
+
+  for (guint i = 0; i < c->words->len; i++)
+    g_checksum_update (sum, c->words->pdata[i], (gssize)strlen (c->words->pdata[i]) + 1);
+  for (guint i = 0; i < c->answers->len; i++)
+    g_checksum_update (sum, c->answers->pdata[i], (gssize)strlen (c->answers->pdata[i]) + 1);
+  return g_strdup (g_checksum_get_string (sum));
+}
+
 static gboolean
 save_checkpoint (trainer *t, GError **error)
 {
@@ -119,10 +132,12 @@ save_checkpoint (trainer *t, GError **error)
   g_autofree char *stage = g_strdup_printf ("%d", t->stage);
   g_autofree char *step = g_strdup_printf ("%" G_GUINT64_FORMAT, t->step);
   g_autofree char *updates = g_strdup_printf ("%" G_GINT64_FORMAT, t->optimiser.step);
+  g_autofree char *data = data_hash (t->examples->contents);
 
   nn_writer_metadata (w, "stage", stage);
   nn_writer_metadata (w, "step", step);
   nn_writer_metadata (w, "updates", updates);
+  nn_writer_metadata (w, "data", data);
   nn_writer_metadata (w, "recipe", t->recipe->text);
   nn_params_write (t->graphs->params, w, NN_F32, TRUE);
   return nn_writer_save (w, t->checkpoint, error);
@@ -136,6 +151,19 @@ number_in (const nn_file *f, const char *key)
 }
 
 static gboolean
+check_data (const trainer *t, const nn_file *f, GError **error)
+{
+  g_autofree char *data = data_hash (t->examples->contents);
+  const char *stored = nn_file_metadata (f, "data");
+
+  if (stored == NULL || strcmp (stored, data) == 0)
+    return TRUE;
+  g_set_error (error, VQA_ERROR, VQA_ERROR_DATA,
+               "%s was made from data with other words or answers", nn_file_path (f));
+  return FALSE;
+}
+
+static gboolean
 load_checkpoint (trainer *t, GError **error)
 {
   g_autoptr (nn_file) file = NULL;
@@ -143,7 +171,8 @@ load_checkpoint (trainer *t, GError **error)
   if (!g_file_test (t->checkpoint, G_FILE_TEST_EXISTS))
     return read_first_values (t, error);
   file = nn_file_open (t->checkpoint, error);
-  if (file == NULL || !nn_params_read (t->graphs->params, file, "", "", error)
+  if (file == NULL || !check_data (t, file, error)
+      || !nn_params_read (t->graphs->params, file, "", "", error)
       || !nn_params_read_moments (t->graphs->params, file, error))
     {
       g_prefix_error (error, "checkpoint (delete it to begin anew): ");
