@@ -1,0 +1,449 @@
+/* Training: a model comes out, the same one every time, however often it was stopped; and what can
+ * go wrong leaves the work done so far. Runs in a temporary folder, where runs/ is made. */
+#include "nets/core/safetensors.h"
+#include "tests/vqa/draw.h"
+#include "tests/vqa/tiny.h"
+#include "vqa/model/model.h"
+#include "vqa/run/train.h"
+
+#include <criterion/criterion.h>
+#include <glib/gstdio.h>
+#include <math.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+static char *folder;
+static GString *progress;     /* what the last training said */
+static const char *stop_when; /* raise SIGINT when a line of progress begins so; NULL: never */
+
+/* Called by the training thread itself, so that it stops at the same place on every machine. */
+static void
+listen (const char *line)
+{
+  g_string_append (progress, line);
+  if (stop_when != NULL && g_str_has_prefix (line, stop_when))
+    {
+      stop_when = NULL;
+      raise (SIGINT);
+    }
+}
+
+static void
+set_up (void)
+{
+  folder = draw_folder ();
+  tiny_set (folder);
+  cr_assert_eq (chdir (folder), 0);
+  progress = g_string_new (NULL);
+  g_set_printerr_handler (listen);
+}
+
+static void
+tear_down (void)
+{
+  cr_assert_eq (chdir ("/"), 0);
+  draw_remove (folder);
+  g_free (folder);
+  g_string_free (progress, TRUE);
+}
+
+TestSuite (train, .init = set_up, .fini = tear_down);
+
+/* Trains by tiny.recipe in the current folder; settings are split at spaces. */
+static gboolean
+try_train (const char *settings, const char *output, GError **error)
+{
+  g_auto (GStrv) list = g_strsplit (settings, " ", -1);
+  vqa_train_options options
+      = { .recipe_path = "tiny.recipe", .output = output, .settings = (const char *const *)list };
+
+  g_string_truncate (progress, 0);
+  return vqa_train (&options, error);
+}
+
+static void
+train (const char *settings, const char *output)
+{
+  g_autoptr (GError) error = NULL;
+
+  cr_assert (try_train (settings, output, &error), "%s", error != NULL ? error->message : "");
+}
+
+/* Trains until a line of progress begins with `when`, and stops there. */
+static void
+train_until (const char *settings, const char *when)
+{
+  g_autoptr (GError) error = NULL;
+
+  stop_when = when;
+  cr_assert_not (try_train (settings, "stopped.safetensors", &error), "never said “%s”", when);
+  tiny_expect_error (error, VQA_ERROR, VQA_ERROR_STOPPED, "start the same recipe again", NULL);
+  cr_assert_null (stop_when);
+  cr_assert_not (g_file_test ("stopped.safetensors", G_FILE_TEST_EXISTS));
+}
+
+/* Makes a folder of its own for another training of the same data. */
+static void
+begin_anew (void)
+{
+  draw_remove ("runs");
+}
+
+static void
+expect_same_file (const char *a, const char *b, gboolean same)
+{
+  g_autoptr (GMappedFile) x = g_mapped_file_new (a, FALSE, NULL);
+  g_autoptr (GMappedFile) y = g_mapped_file_new (b, FALSE, NULL);
+
+  cr_assert (x != NULL && y != NULL);
+  cr_assert_eq (g_mapped_file_get_length (x) == g_mapped_file_get_length (y)
+                    && memcmp (g_mapped_file_get_contents (x), g_mapped_file_get_contents (y),
+                               g_mapped_file_get_length (x))
+                           == 0,
+                same, "%s and %s", a, b);
+}
+
+/* Path of the only checkpoint below runs/, NULL when there is none. */
+static char *
+checkpoint (void)
+{
+  g_autoptr (GDir) dir = g_dir_open ("runs", 0, NULL);
+  const char *name;
+
+  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
+    {
+      g_autofree char *path = g_build_filename ("runs", name, "checkpoint.safetensors", NULL);
+      if (g_file_test (path, G_FILE_TEST_EXISTS))
+        return g_steal_pointer (&path);
+    }
+  return NULL;
+}
+
+static float *
+values_of (const char *file, const char *name, uint64_t *count)
+{
+  g_autoptr (nn_file) f = nn_file_open (file, NULL);
+  const nn_tensor *t = f != NULL ? nn_file_find (f, name) : NULL;
+  float *values;
+
+  cr_assert_not_null (t, "%s has no %s", file, name);
+  values = g_new (float, t->count);
+  cr_assert (nn_tensor_read (t, 0, t->count, values, NULL));
+  *count = t->count;
+  return values;
+}
+
+/* ---- what comes out --------------------------------------------------------------------- */
+
+Test (train, a_model_that_loads)
+{
+  g_autoptr (vqa_model) m = NULL;
+  g_autoptr (GError) error = NULL;
+  const vqa_model_info *info;
+
+  train ("data.calibration=30", NULL);
+  m = vqa_model_load ("./tiny.safetensors", &error);
+  cr_assert_not_null (m, "%s", error != NULL ? error->message : "");
+  info = vqa_model_get_info (m);
+  cr_assert_str_eq (info->title, "Tiny pictures");
+  cr_assert_eq (info->side, 32);
+  cr_assert_eq (info->n_answers, 8);
+  cr_assert_eq (info->n_words, 60);
+  tiny_expect_part (info->recipe, "seed=7");
+  tiny_expect_part (info->recipe, "calibration=30");
+  tiny_expect_part (info->scores, "\"human\":{\"questions\":4,");
+  tiny_expect_part (info->scores, "\"existence\":{\"questions\":");
+  tiny_expect_part (progress->str, "head step");
+  tiny_expect_part (progress->str, "whole step");
+  tiny_expect_part (progress->str, "wrote tiny.safetensors");
+  tiny_expect_part (progress->str, "2 validation pictures");
+}
+
+/* Enough steps to learn by heart which answers go with which question. */
+Test (train, something_is_learned)
+{
+  static const char *const questions[] = { "What colour is it?", "Is there a dog?" };
+  g_autofree guint8 *square = g_malloc0 (32 * 32 * 3);
+  g_autoptr (vqa_model) m = NULL;
+
+  g_free (draw_file (folder, "empty.tsv", "", 0));
+  train (
+      "head.passes=14 head.rate=0.01 network.dropout=0 head.questions=2 whole.passes=0 data.classes=empty.tsv "
+      "data.validation=empty.tsv",
+      NULL);
+  m = vqa_model_load ("./tiny.safetensors", NULL);
+  cr_assert_not_null (m);
+  for (int i = 0; i < 2; i++)
+    {
+      g_autoptr (vqa_picture) p
+          = vqa_picture_load ("images/COCO_val2014_000000000001.jpg", 32, 0, NULL);
+      g_autoptr (vqa_reply) r = vqa_model_ask (m, p->square, NULL, questions[i], 4, NULL);
+      static const char *const allowed[] = { "red", "blue", "yes", "no" };
+
+      for (int k = 0; k < 2; k++)
+        cr_assert (strcmp (r->answers[k].answer, allowed[2 * i]) == 0
+                       || strcmp (r->answers[k].answer, allowed[2 * i + 1]) == 0,
+                   "%s %s", questions[i], r->answers[k].answer);
+      /* A quarter when nothing was learned. */
+      double sure = r->answers[0].probability + r->answers[1].probability;
+      double blind = r->blind[0].probability + r->blind[1].probability;
+      cr_assert (sure > 0.7 && blind > 0.5, "%g, blind %g", sure, blind);
+    }
+}
+
+/* The head learns on a backbone that stays; then every layer learns. */
+Test (train, every_layer_is_trained_in_the_end)
+{
+  g_autoptr (nn_file) head = NULL;
+
+  /* Four places on the map: with one there is nothing to attend to. */
+  train ("network.side=64 whole.passes=0", "head.safetensors");
+  train ("network.side=64 whole.passes=2", "whole.safetensors");
+  head = nn_file_open ("head.safetensors", NULL);
+  cr_assert_not_null (head);
+  begin_anew ();
+  train ("network.side=64 whole.passes=0 head.passes=0", "first.safetensors");
+  for (guint i = 0; i < nn_file_count (head); i++)
+    {
+      const char *name = nn_file_nth (head, i)->name;
+      uint64_t n;
+      g_autofree float *first = values_of ("first.safetensors", name, &n);
+      g_autofree float *then = values_of ("head.safetensors", name, &n);
+      g_autofree float *last = values_of ("whole.safetensors", name, &n);
+      gboolean frozen
+          = g_str_has_prefix (name, "backbone.stem") || g_str_has_prefix (name, "backbone.block");
+
+      cr_assert_eq (memcmp (first, then, n * sizeof *first) == 0, frozen, "%s in the head", name);
+      cr_assert_neq (memcmp (then, last, n * sizeof *then), 0, "%s stays untrained", name);
+    }
+}
+
+/* ---- the same every time ---------------------------------------------------------------- */
+
+Test (train, the_same_seed_gives_the_same_file)
+{
+  train ("run.seed=7", "one.safetensors");
+  begin_anew ();
+  train ("run.seed=7", "two.safetensors");
+  expect_same_file ("one.safetensors", "two.safetensors", TRUE);
+  /* Another seed beside it, sharing the folder of caches, as if it were alone. */
+  train ("run.seed=8", "other.safetensors");
+  expect_same_file ("one.safetensors", "other.safetensors", FALSE);
+  begin_anew ();
+  train ("run.seed=8", "alone.safetensors");
+  expect_same_file ("other.safetensors", "alone.safetensors", TRUE);
+}
+
+#define LONGER "head.passes=2 whole.passes=2"
+
+Test (train, stopping_and_going_on_changes_nothing)
+{
+  train (LONGER, "straight.safetensors");
+  begin_anew ();
+  train_until (LONGER, "decoding picture 0");
+  cr_assert_null (checkpoint (), "nothing was learned yet");
+  train_until (LONGER, "features of picture 0");
+  /* After the first pass of each stage, and at the very last step of the head. */
+  train_until (LONGER, "calibration pictures");
+  cr_assert_null (strstr (progress->str, "going on"));
+  train_until (LONGER, "head step 6/6");
+  tiny_expect_part (progress->str, "going on at step 4 of stage 0");
+  train_until (LONGER, "calibration pictures");
+  tiny_expect_part (progress->str, "going on at step 6 of stage 0");
+  train (LONGER, "stopped.safetensors");
+  tiny_expect_part (progress->str, "going on at step 3 of stage 1");
+  expect_same_file ("straight.safetensors", "stopped.safetensors", TRUE);
+}
+
+/* ---- what can go wrong ------------------------------------------------------------------ */
+
+static void
+refuse (const char *settings, const char *output, const char *part, const char *other)
+{
+  g_autoptr (GError) error = NULL;
+
+  cr_assert_not (try_train (settings, output, &error), "%s", settings);
+  cr_assert_not_null (error);
+  tiny_expect_part (error->message, part);
+  tiny_expect_part (error->message, other);
+}
+
+Test (train, an_output_that_cannot_be_written_loses_nothing)
+{
+  g_autofree char *kept = NULL;
+
+  train (LONGER, "straight.safetensors");
+  begin_anew ();
+  refuse (LONGER, "absent/m.safetensors", "absent/m.safetensors", "No such file");
+  kept = checkpoint ();
+  cr_assert_not_null (kept);
+  train (LONGER, "saved.safetensors");
+  cr_assert_null (strstr (progress->str, " step 1/"));
+  tiny_expect_part (progress->str, "going on");
+  cr_assert_null (strstr (progress->str, "head step"), "trained again");
+  expect_same_file ("straight.safetensors", "saved.safetensors", TRUE);
+}
+
+Test (train, a_damaged_checkpoint)
+{
+  g_autofree char *path = NULL, *bytes = NULL;
+  gsize length;
+
+  train_until (LONGER, "calibration pictures");
+  path = checkpoint ();
+  cr_assert_not_null (path);
+  cr_assert (g_file_get_contents (path, &bytes, &length, NULL));
+  for (int i = 0; i < 4; i++)
+    {
+      cr_assert (g_file_set_contents (path, bytes, (gssize)(length * i / 4), NULL));
+      refuse (LONGER, NULL, "delete it to begin anew", path);
+    }
+  cr_assert_eq (g_unlink (path), 0);
+  train (LONGER, NULL);
+  cr_assert_null (strstr (progress->str, "going on"));
+}
+
+/* As many words and answers, but others: going on would mix them up. */
+Test (train, a_checkpoint_of_other_data)
+{
+  g_autofree char *text = NULL, *path = NULL;
+  g_auto (GStrv) parts = NULL;
+  g_autofree char *changed = NULL;
+
+  train_until (LONGER, "calibration pictures");
+  path = checkpoint ();
+  cr_assert (g_file_get_contents ("tiny_annotations.json", &text, NULL, NULL));
+  parts = g_strsplit (text, "\"red\"", -1);
+  changed = g_strjoinv ("\"green\"", parts);
+  g_free (draw_file (folder, "tiny_annotations.json", changed, -1));
+  refuse (LONGER, NULL, "delete it to begin anew", path);
+}
+
+Test (train, a_broken_picture_is_named)
+{
+  g_autofree char *images = tiny_path (folder, "images");
+  g_autofree char *name = tiny_picture_name (3);
+  g_autoptr (GDir) dir = NULL;
+  const char *file;
+
+  g_free (draw_file (images, name, "not a picture", -1));
+  refuse ("run.seed=7", NULL, name, "images");
+  dir = g_dir_open ("runs", 0, NULL);
+  while ((file = g_dir_read_name (dir)) != NULL)
+    cr_assert (g_str_has_prefix (file, "tiny-"), "%s stays behind", file);
+}
+
+Test (train, no_folder_for_runs)
+{
+  g_free (draw_file (folder, "runs", "", 0));
+  refuse ("run.seed=7", NULL, "runs/tiny-", "cannot be made");
+}
+
+Test (train, wrong_recipes)
+{
+  refuse ("network.width=15", NULL, "attend", "15");
+  refuse ("data.images=gone", NULL, "gone", "none of the questions' pictures");
+  refuse ("data.answers=many", NULL, "tiny.recipe: [data] answers", "“many”");
+  refuse ("data.backbone=gone.safetensors", NULL, "gone.safetensors", "No such file");
+}
+
+/* ---- first values ----------------------------------------------------------------------- */
+
+/* Writes backbone.safetensors with the first values of another seed; `name` becomes `value` (NAN:
+ * is left out). */
+static void
+write_backbone (const char *name, float value)
+{
+  g_autoptr (vqa_contents) c = tiny_contents ();
+  g_autoptr (nn_writer) w = nn_writer_new ();
+  vqa_graphs *g = vqa_graphs_new (&c->spec, 99, NULL);
+
+  for (guint i = 0; i < nn_params_count (g->params); i++)
+    {
+      nn_param *p = nn_params_nth (g->params, i);
+      uint64_t dim[NN_MAX_RANK];
+      gboolean named = g_strcmp0 (p->name, name) == 0;
+
+      for (int k = 0; k < p->rank; k++)
+        dim[k] = (uint64_t)p->dim[k];
+      for (size_t k = 0; named && k < p->count; k++)
+        p->value[k] = value;
+      if (g_str_has_prefix (p->name, "backbone.") && !(named && value != value))
+        nn_writer_add (w, p->name + strlen ("backbone."), NN_F32, p->rank, dim, p->value);
+    }
+  cr_assert (nn_writer_save (w, "backbone.safetensors", NULL));
+  vqa_graphs_free (g);
+}
+
+#define UNTRAINED "head.passes=0 whole.passes=0 data.backbone=backbone.safetensors"
+
+Test (train, a_backbone_from_a_file)
+{
+  uint64_t n, m;
+
+  write_backbone ("backbone.stem.bias", 0.25f);
+  train (UNTRAINED, NULL);
+  g_autofree float *got = values_of ("tiny.safetensors", "backbone.block17.expand.weight", &n);
+  g_autofree float *bias = values_of ("tiny.safetensors", "backbone.stem.bias", &m);
+  g_autofree float *wanted = values_of ("backbone.safetensors", "block17.expand.weight", &m);
+  cr_assert_eq (n, m);
+  for (uint64_t i = 0; i < n; i++)
+    cr_assert_float_eq (got[i], wanted[i], 1e-3);
+  cr_assert_eq (bias[0], 0.25f);
+}
+
+Test (train, a_backbone_that_does_not_fit)
+{
+  write_backbone ("backbone.block9.depthwise.bias", NAN);
+  refuse (UNTRAINED, NULL, "backbone.safetensors", "block9.depthwise.bias");
+  write_backbone ("backbone.block17.project.bias", INFINITY);
+  refuse ("data.backbone=backbone.safetensors", NULL, "stage head", "no longer finite");
+}
+
+/* Four words of width 8, the second of them twos. */
+static void
+write_words (int width)
+{
+  float values[32];
+  g_autoptr (nn_writer) w = nn_writer_new ();
+
+  for (int i = 0; i < 32; i++)
+    values[i] = (float)(i / 8) + 1;
+  g_free (draw_file (folder, "words.txt", "xyzzy\ndog\n,\nplugh\n", -1));
+  nn_writer_add (w, "vectors", NN_F16, 2, (uint64_t[]){ (uint64_t)(32 / width), (uint64_t)width },
+                 values);
+  cr_assert (nn_writer_save (w, "vectors.safetensors", NULL));
+}
+
+Test (train, word_vectors_from_a_file)
+{
+  g_autoptr (nn_file) f = NULL;
+  g_autoptr (vqa_contents) c = NULL;
+  g_autofree float *table = NULL;
+  int dog, plugh;
+  uint64_t n;
+
+  write_words (8);
+  train ("head.passes=0 whole.passes=0 data.words=. data.vocabulary=1000", NULL);
+  f = nn_file_open ("tiny.safetensors", NULL);
+  c = vqa_contents_read (f, NULL);
+  cr_assert_not_null (c);
+  dog = GPOINTER_TO_INT (g_hash_table_lookup (c->index, "dog"));
+  plugh = GPOINTER_TO_INT (g_hash_table_lookup (c->index, "plugh"));
+  cr_assert (dog > 0 && plugh > 0);
+  table = values_of ("tiny.safetensors", "question.embed.weight", &n);
+  for (int i = 0; i < 8; i++)
+    {
+      cr_assert_eq (table[dog * 8 + i], 2);
+      cr_assert_eq (table[plugh * 8 + i], 4);
+    }
+}
+
+Test (train, word_vectors_of_another_width)
+{
+  write_words (16);
+  refuse ("data.words=.", NULL, "vectors.safetensors", "width");
+  cr_assert_eq (g_unlink ("vectors.safetensors"), 0);
+  refuse ("data.words=.", NULL, "vectors.safetensors", "No such file");
+}
