@@ -188,13 +188,18 @@ Test (model_file, texts_may_be_absent)
 
 /* ---- architecture ----------------------------------------------------------------------- */
 
+/* Most memory used so far. The sanitizer keeps what was freed, so that it cannot be measured. */
 static long
 most_kilobytes (void)
 {
+#ifdef __SANITIZE_ADDRESS__
+  return 0;
+#else
   struct rusage usage;
 
   getrusage (RUSAGE_SELF, &usage);
   return usage.ru_maxrss;
+#endif
 }
 
 /* Numbers that the weights do not fit, up to the largest that are allowed: 100 GB of weights. */
@@ -237,19 +242,19 @@ Test (model_file, more_words_than_weights)
   float values[4] = { 0 };
   long before;
 
-  for (int i = c->spec.words; i < 200000; i++)
+  for (int i = c->spec.words; i < 20000; i++)
     {
       g_autofree char *word = g_strdup_printf ("w%d", i);
       vqa_contents_add_word (c, word);
     }
-  c->spec.words = 200000;
+  c->spec.words = 20000;
   c->spec.embed = c->spec.hidden = 4096;
   vqa_contents_write (c, w);
   nn_writer_add (w, "question.embed.weight", NN_F32, 1, (uint64_t[]){ 4 }, values);
   cr_assert (nn_writer_save (w, bad, NULL));
   before = most_kilobytes ();
-  refuse ("holds 4 numbers", "3 GB of word vectors");
-  cr_assert_lt (most_kilobytes () - before, 200 * 1024);
+  refuse ("holds 4 numbers", "300 MB of word vectors");
+  cr_assert_lt (most_kilobytes () - before, 150 * 1024);
 }
 
 /* A larger picture or longer questions need no other weights, only other golden logits. */
