@@ -1,10 +1,10 @@
 /* vqa/model: the answering model as one object: load it, ask it, have it explain itself.
  *
- * One safetensors file is one model (weights, vocabulary, answers, calibration, where it came from);
- * vqa_model_find() turns a name into a file, vqa_model_load() opens and checks it, vqa_model_ask()
- * answers, vqa_model_explain() gives an evidence map for one answer. A second question on the same
- * picture reuses its features. net.c describes the network, shared with training (vqa/run). A model
- * belongs to one thread at a time.
+ * One safetensors file is one model (weights, vocabulary, answers, calibration, where it came
+ * from); vqa_model_find() turns a name into a file, vqa_model_load() opens and checks it,
+ * vqa_model_ask() answers, vqa_model_explain() gives an evidence map for one answer. A second
+ * question on the same picture reuses its features. net.c describes the network, shared with
+ * training (vqa/run). A model belongs to one thread at a time.
  */
 #pragma once
 
@@ -32,10 +32,11 @@ typedef struct
 } vqa_model_info;
 
 /* Where models are looked for, in order: $REGARD_MODELS (a path list), the user's data folder
- * (regard/models), ../share/regard/models beside the executable, and the source tree's assets/models
- * when run uninstalled. NULL-terminated; caller frees with g_strfreev. */
+ * (regard/models), ../share/regard/models beside the executable, and the source tree's
+ * assets/models when run uninstalled. NULL-terminated; caller frees with g_strfreev. */
 char **vqa_model_folders (void);
-/* Path of a model by name ("photos") or file ("x/y.safetensors"); the error lists where it looked. */
+/* Path of a model by name ("photos") or file ("x/y.safetensors"); the error lists where it looked.
+ */
 char *vqa_model_find (const char *name_or_file, GError **error);
 /* Paths of all models found, each name once. NULL-terminated. */
 char **vqa_model_list (void);
@@ -62,22 +63,23 @@ typedef struct
   double milliseconds;  /* from the square in memory to the answers */
 } vqa_reply;
 
-/* square: (side,side,3) RGB of info->side; hash: identifies the picture so that its features are used
- * again (NULL: never). top: how many answers at most. Errors: VQA_ERROR_QUESTION. */
+/* square: (side,side,3) RGB of info->side; hash: identifies the picture so that its features are
+ * used again (NULL: never). top: how many answers at most. Errors: VQA_ERROR_QUESTION. */
 vqa_reply *vqa_model_ask (vqa_model *m, const guint8 *square, const char *hash,
                           const char *question, guint top, GError **error);
 void vqa_reply_free (vqa_reply *r);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (vqa_reply, vqa_reply_free)
 
-/* Evidence for one answer: how much each cell of the network's last modulated map spoke for it, the sum
- * over channels of gradient times activation where positive (HiResCAM, Draelos & Carin 2020). Cells are
- * 0 to 1, the largest is 1 (all 0: no evidence). */
+/* Evidence for one answer: how much each cell of the network's last modulated map spoke for it, the
+ * sum over channels of gradient times activation where positive (HiResCAM, Draelos & Carin 2020).
+ * Cells are 0 to 1, the largest is 1 (all 0: no evidence). */
 typedef struct
 {
   int width, height;
   float *cells; /* (height,width) */
 } vqa_evidence;
-/* answer NULL: the best one. Errors: VQA_ERROR_QUESTION; VQA_ERROR_MODEL for an answer it has not. */
+/* answer NULL: the best one. Errors: VQA_ERROR_QUESTION; VQA_ERROR_MODEL for an answer it has not.
+ */
 vqa_evidence *vqa_model_explain (vqa_model *m, const guint8 *square, const char *hash,
                                  const char *question, const char *answer, GError **error);
 void vqa_evidence_free (vqa_evidence *e);

@@ -167,6 +167,37 @@ fill_topic (const vqa_examples *e, const vqa_photo *p, vqa_random *random, int32
   return TRUE;
 }
 
+/* Share of the made questions that come from captions, where there are some; all without classes.
+ */
+#define CAPTION_SHARE 0.6
+
+static gboolean
+fill_made (const vqa_photo *p, vqa_random *random, int T, int32_t *words, float *targets)
+{
+  const vqa_example *x;
+
+  if (p->made == NULL || p->made->len == 0
+      || (p->present != NULL && vqa_random_unit (random) > CAPTION_SHARE))
+    return FALSE;
+  x = p->made->pdata[vqa_random_below (random, p->made->len)];
+  memcpy (words, x->words, T * sizeof *words);
+  targets[x->targets[0].answer] = x->targets[0].weight;
+  return TRUE;
+}
+
+/* Leaves a word out now and then, so that a question is not known by heart. */
+#define WORD_DROP 0.08
+
+static void
+drop_words (int32_t *words, int T, vqa_random *random)
+{
+  int kept = 0;
+  for (int i = 0; i < T && words[i] != 0; i++)
+    if (vqa_random_unit (random) >= WORD_DROP)
+      words[kept++] = words[i];
+  memset (words + kept, 0, (T - kept) * sizeof *words);
+}
+
 static void
 fill_picture (const vqa_examples *e, vqa_batch *b, int picture, vqa_random *random)
 {
@@ -174,6 +205,8 @@ fill_picture (const vqa_examples *e, vqa_batch *b, int picture, vqa_random *rand
   int T = e->contents->spec.max_words, A = e->contents->spec.answers;
   g_autofree guint *order = g_new0 (guint, p->examples->len + 1);
   gboolean sided = FALSE, present = vqa_random_below (random, 2);
+  gboolean others = p->present != NULL || (p->made != NULL && p->made->len > 0);
+  int human = MIN ((int)p->examples->len, others ? (b->questions + 1) / 2 : b->questions);
 
   for (guint i = 0; i < p->examples->len; i++)
     order[i] = i;
@@ -185,14 +218,17 @@ fill_picture (const vqa_examples *e, vqa_batch *b, int picture, vqa_random *rand
       guint c;
       memset (targets, 0, A * sizeof *targets);
       memset (b->words + row * T, 0, T * sizeof (int32_t));
-      if (k < (int)p->examples->len)
+      if (k < human)
         {
           const vqa_example *x = p->examples->pdata[order[k]];
           memcpy (b->words + row * T, x->words, T * sizeof (int32_t));
           for (guint i = 0; i < x->n_targets; i++)
             targets[x->targets[i].answer] = x->targets[i].weight;
+          drop_words (b->words + row * T, T, random);
           sided = sided || x->sided;
         }
+      else if (fill_made (p, random, T, b->words + row * T, targets))
+        continue;
       else if (fill_topic (e, p, random, b->words + row * T, targets))
         continue;
       else if (vqa_existence_pick (e, p, present, random, &c))

@@ -1,5 +1,6 @@
 #include "vqa/run/examples.h"
 
+#include "vqa/data/captions.h"
 #include "vqa/data/existence.h"
 #include "vqa/data/topics.h"
 
@@ -25,6 +26,9 @@ photo_free (gpointer data)
   g_free (p->file);
   g_free (p->present);
   g_array_unref (p->topics);
+  g_clear_pointer (&p->captions, g_ptr_array_unref);
+  g_clear_pointer (&p->texts, g_ptr_array_unref);
+  g_clear_pointer (&p->made, g_ptr_array_unref);
   g_ptr_array_unref (p->examples);
   g_free (p);
 }
@@ -114,6 +118,24 @@ read_classes (vqa_examples *e, GHashTable *by_file, GError **error)
   return TRUE;
 }
 
+static gboolean
+read_captions (vqa_examples *e, GHashTable *by_file, GError **error)
+{
+  g_autoptr (GPtrArray) list = NULL;
+
+  if (e->recipe->captions == NULL)
+    return TRUE;
+  list = vqa_captions_read (e->recipe->captions, error);
+  for (guint i = 0; list != NULL && i < list->len; i++)
+    {
+      const vqa_captioned *c = list->pdata[i];
+      g_autofree char *path = g_build_filename (e->recipe->images, c->file, NULL);
+      if (g_file_test (path, G_FILE_TEST_IS_REGULAR))
+        photo_for (by_file, path)->captions = g_ptr_array_ref (c->sentences);
+    }
+  return list != NULL;
+}
+
 static int
 by_file_name (gconstpointer a, gconstpointer b)
 {
@@ -154,6 +176,8 @@ split_photos (vqa_examples *e, GError **error)
       g_array_append_val (e->split[p->split], i);
       for (guint k = 0; p->present != NULL && k < e->classes->len; k++)
         p->n_present += p->present[k];
+      if (p->captions != NULL)
+        p->texts = vqa_caption_questions (p->captions, g_str_hash (p->file));
     }
   if (e->split[VQA_SPLIT_TRAIN]->len > 0)
     return TRUE;
@@ -238,6 +262,20 @@ fill_vocabulary (vqa_examples *e, GError **error)
   return TRUE;
 }
 
+/* A made question counts less: what people ask decides which answers there are. */
+#define MADE_SHARE 0.02
+
+static void
+count_made (const vqa_photo *p, GHashTable *words, GHashTable *answers)
+{
+  for (guint i = 0; p->texts != NULL && i < p->texts->len; i++)
+    {
+      const vqa_made *m = p->texts->pdata[i];
+      count_words (words, m->question);
+      count_text (answers, m->answer, MADE_SHARE);
+    }
+}
+
 static gboolean
 collect_words (vqa_examples *e, GHashTable *words, GHashTable *answers, GError **error)
 {
@@ -258,6 +296,7 @@ collect_words (vqa_examples *e, GHashTable *words, GHashTable *answers, GError *
                 count_text (answers, text, 1.0 / n);
             }
         }
+      count_made (p, words, answers);
     }
   /* Existence questions cannot do without these two, so no limit may cut them off. */
   if (e->classes->len > 0)
@@ -350,6 +389,30 @@ encode_example (vqa_examples *e, vqa_example *x, GHashTable *positions)
     }
 }
 
+/* Encodes the questions made from captions whose answer the network can give. */
+static void
+encode_made (vqa_examples *e, vqa_photo *p, GHashTable *positions)
+{
+  if (p->texts == NULL)
+    return;
+  p->made = g_ptr_array_new_with_free_func (example_free);
+  for (guint i = 0; i < p->texts->len; i++)
+    {
+      const vqa_made *m = p->texts->pdata[i];
+      int position = GPOINTER_TO_INT (g_hash_table_lookup (positions, m->answer)) - 1;
+      vqa_example *x;
+      if (position < 0)
+        continue;
+      x = g_new0 (vqa_example, 1);
+      x->words = g_new (int32_t, e->contents->spec.max_words);
+      vqa_net_words (e->contents->index, m->question, e->contents->spec.max_words, x->words, NULL);
+      x->targets = g_new0 (vqa_target, 1);
+      x->targets[0] = (vqa_target){ position, 1 };
+      x->n_targets = 1;
+      g_ptr_array_add (p->made, x);
+    }
+}
+
 /* A photo of a set, to be asked what it shows. */
 typedef struct
 {
@@ -417,6 +480,7 @@ encode (vqa_examples *e)
       vqa_photo *p = e->photos->pdata[i];
       for (guint k = 0; k < p->examples->len; k++)
         encode_example (e, p->examples->pdata[k], positions);
+      encode_made (e, p, positions);
       fit_topics (e, p, positions);
     }
   encode_topics (e);
@@ -466,7 +530,8 @@ vqa_examples_read (const vqa_recipe *r, GError **error)
   e->photos = g_ptr_array_new_with_free_func (photo_free);
   for (int i = 0; i < VQA_N_SPLITS; i++)
     e->split[i] = g_array_new (FALSE, FALSE, sizeof (guint));
-  ok = read_questions (e, by_file, error) && read_classes (e, by_file, error);
+  ok = read_questions (e, by_file, error) && read_classes (e, by_file, error)
+       && read_captions (e, by_file, error);
   g_hash_table_iter_init (&iter, by_file);
   while (g_hash_table_iter_next (&iter, NULL, &photo))
     g_ptr_array_add (e->photos, photo);

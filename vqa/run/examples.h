@@ -14,11 +14,11 @@ typedef struct
   float weight;
 } vqa_target;
 
-/* One human question. */
+/* One question with its answer. */
 typedef struct
 {
-  const vqa_question *source;
-  int32_t *words; /* (max_words) */
+  const vqa_question *source; /* the human question; NULL for one made from captions */
+  int32_t *words;             /* (max_words) */
   guint n_targets;
   vqa_target *targets; /* share of the annotators; answers outside the vocabulary are left out */
   gboolean sided;      /* speaks of left or right: the picture must not be mirrored */
@@ -43,7 +43,10 @@ typedef struct
 {
   char *path, *file; /* file: the name alone */
   vqa_split split;
-  GPtrArray *examples; /* of vqa_example */
+  GPtrArray *examples; /* of vqa_example: human questions */
+  GPtrArray *captions; /* of char *: what people wrote about it; NULL without */
+  GPtrArray *texts;    /* of vqa_made: questions made from captions, as text; NULL without */
+  GPtrArray *made;     /* of vqa_example: the same encoded; NULL without */
   guint8 *present;     /* (classes) 0 or 1; NULL without a class list */
   guint n_present;
   GArray *topics; /* of vqa_topic_fit: what else its classes answer */

@@ -43,6 +43,7 @@ static const rule rules[] = {
   { "data", "questions", PATHS, AT (questions), TRUE, 0, 0, 0 },
   { "data", "annotations", PATHS, AT (annotations), TRUE, 0, 0, 0 },
   { "data", "classes", PATH, AT (classes), FALSE, 0, 0, 0 },
+  { "data", "captions", PATH, AT (captions), FALSE, 0, 0, 0 },
   { "data", "validation", PATH, AT (validation), FALSE, 0, 0, 0 },
   { "data", "words", PATH, AT (words), FALSE, 0, 0, 0 },
   { "data", "backbone", PATH, AT (backbone), FALSE, 0, 0, 0 },
@@ -283,6 +284,7 @@ vqa_recipe_free (vqa_recipe *r)
   g_strfreev (r->questions);
   g_strfreev (r->annotations);
   g_free (r->classes);
+  g_free (r->captions);
   g_free (r->validation);
   g_free (r->words);
   g_free (r->backbone);

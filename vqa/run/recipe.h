@@ -26,6 +26,7 @@ typedef struct
   char *images;
   char **questions, **annotations; /* as many of one as of the other */
   char *classes;                   /* NULL: no existence questions */
+  char *captions;                  /* COCO captions layout; NULL: no questions from captions */
   char *validation;                /* file names that are never trained on; NULL: none */
   char *words;                     /* folder with words.txt and vectors.safetensors; NULL: none */
   char *backbone;                  /* safetensors; NULL: from nothing */

@@ -6,7 +6,8 @@
 /* One question put to the network. */
 typedef struct
 {
-  const vqa_example *human;    /* NULL: an existence question */
+  const vqa_example *human;    /* NULL: not a human question */
+  const vqa_example *made;     /* from captions; NULL: an existence question */
   gboolean present;            /* its truth */
   const float *logits, *blind; /* (answers) */
 } asked;
@@ -33,7 +34,8 @@ ask (asker *k, const int32_t *words, asked *a)
   k->visit (k->examples, a, k->user);
 }
 
-/* All human questions of a photo, and up to three existence questions of each truth. */
+/* All human questions of a photo, three from its captions and up to three existence questions of
+ * each truth. */
 static void
 ask_photo (asker *k, guint number, const vqa_cache *pictures)
 {
@@ -43,6 +45,8 @@ ask_photo (asker *k, guint number, const vqa_cache *pictures)
   nn_shape map = nn_node_shape (k->graphs->features, k->graphs->features_out);
   vqa_random random = vqa_random_new (0, 77, number);
 
+  if (p->examples->len == 0 && p->n_present == 0 && (p->made == NULL || p->made->len == 0))
+    return;
   vqa_net_pixels (vqa_cache_row (pictures, number), (size_t)side * side * 3,
                   nn_data (k->features, k->graphs->picture));
   nn_forward (k->features);
@@ -52,6 +56,11 @@ ask_photo (asker *k, guint number, const vqa_cache *pictures)
     {
       asked a = { .human = p->examples->pdata[i] };
       ask (k, a.human->words, &a);
+    }
+  for (guint i = 0; p->made != NULL && i < MIN (p->made->len, 3); i++)
+    {
+      asked a = { .made = p->made->pdata[vqa_random_below (&random, p->made->len)] };
+      ask (k, a.made->words, &a);
     }
   for (guint i = 0; i < 2 * MIN (p->n_present, 3); i++)
     {
@@ -127,6 +136,12 @@ score_one (const vqa_examples *e, const asked *a, gpointer user)
   double right, blind, sure;
   int bin;
 
+  if (a->made != NULL)
+    {
+      int right_one = a->made->targets[0].answer;
+      count (&s->scores->captions, said == right_one, guessed == right_one);
+      return;
+    }
   if (a->human == NULL)
     {
       count (&s->scores->existence, said == truth, guessed == truth);
@@ -186,6 +201,7 @@ vqa_scores_json (const vqa_scores *s)
   add_tally (text, "number", &s->number);
   add_tally (text, "other", &s->other);
   add_tally (text, "existence", &s->existence);
+  add_tally (text, "captions", &s->captions);
   g_ascii_formatd (yes, sizeof yes, "%.1f", 100 * s->always_yes / MAX (s->yes_no.n, 1));
   g_ascii_formatd (error, sizeof error, "%.1f", 100 * s->calibration_error);
   g_string_append_printf (text, "\"always_yes\":%s,\"calibration_error\":%s}", yes, error);
@@ -215,8 +231,11 @@ collect_one (const vqa_examples *e, const asked *a, gpointer user)
 
   g_ptr_array_add (s->logits, g_memdup2 (a->logits, bytes));
   g_ptr_array_add (s->blind, g_memdup2 (a->blind, bytes));
-  if (a->human != NULL)
-    g_array_append_vals (s->targets, a->human->targets, a->human->n_targets);
+  if (a->human != NULL || a->made != NULL)
+    {
+      const vqa_example *x = human ? a->human : a->made;
+      g_array_append_vals (s->targets, x->targets, x->n_targets);
+    }
   else
     g_array_append_val (s->targets, t);
   g_array_append_val (s->first, s->targets->len);

@@ -18,6 +18,7 @@ typedef struct
   vqa_tally human; /* all human questions */
   vqa_tally yes_no, number, other;
   vqa_tally existence;      /* from class lists, half of them yes */
+  vqa_tally captions;       /* made from captions */
   double always_yes;        /* sum over human yes/no questions of the accuracy of "yes" */
   double calibration_error; /* expected calibration error, 15 bins, human questions (Guo et al.
                                2017) */
