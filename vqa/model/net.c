@@ -160,8 +160,9 @@ vqa_net_answer (nn_graph *g, const vqa_spec *s, nn_node map, nn_node words, int 
   nn_scope (g, "answer.");
   seen = nn_add (g, nn_linear (g, "peak", nn_global_max (g, x), s->joint),
                  nn_linear (g, "mean", nn_global_mean (g, x), s->joint));
-  asked = nn_linear (g, "question", nn_dropout (g, q, s->dropout), s->joint);
-  x = nn_dropout (g, nn_mul (g, nn_relu (g, seen), nn_relu (g, asked)), s->dropout);
+  /* Here too language acts by modulation alone: without it the picture answers by itself. */
+  asked = nn_linear_zero (g, "film", nn_dropout (g, q, s->dropout), 2 * s->joint);
+  x = nn_dropout (g, nn_relu (g, nn_film (g, seen, asked)), s->dropout);
   out.logits = nn_keep (g, nn_linear (g, "logits", x, s->answers));
 
   nn_scope (g, "blind.");
