@@ -1,4 +1,5 @@
 /* Batches: a function of seed, stage and step; and the questions made from class lists. */
+#include "tests/vqa/draw.h"
 #include "tests/vqa/lesson.h"
 
 #include <criterion/criterion.h>
@@ -285,6 +286,49 @@ Test (batches, topic_questions_are_answered_by_the_classes)
     }
   cr_assert_gt (found[0], 10);
   cr_assert_gt (found[1], 10);
+}
+
+/* Of pictures without a class list all made questions come from captions, and with the answer that
+ * the caption gives. */
+Test (batches, questions_from_captions)
+{
+  guint found = 0, sure = 0;
+  int cap, A;
+
+  add_pictures (2);
+  add_questions (2);
+  g_free (draw_file (folder, "captions.json",
+                     "{\"images\":[{\"id\":1,\"file_name\":\"COCO_val2014_000000000001.jpg\"},"
+                     "{\"id\":9,\"file_name\":\"COCO_val2014_000000000009.jpg\"}],"
+                     "\"annotations\":[{\"image_id\":1,\"caption\":\"A man wearing a cap.\"},"
+                     "{\"image_id\":9,\"caption\":\"A man wearing a scarf.\"}]}",
+                     -1));
+  read_with ("data.captions=captions.json data.answers=50 data.vocabulary=500");
+  cr_assert_eq (examples->photos->len, 2, "a caption alone makes no picture");
+  cr_assert_eq (word_of ("scarf"), 0);
+  cap = word_of ("cap");
+  A = examples->contents->spec.answers;
+  cr_assert (cap > 0 && answer_of ("cap") >= 0);
+  for (guint64 step = 0; step < 50; step++)
+    {
+      g_autoptr (vqa_batch) b = batch_at (2, 4, 0, step);
+      for (int row = 0; row < 8; row++)
+        {
+          const vqa_photo *p = examples->photos->pdata[b->photo[row / 4]];
+          float sum = 0;
+          for (int i = 0; i < A; i++)
+            sum += b->targets[row * A + i];
+          if (row % 4 == 0)
+            continue;
+          cr_assert_float_eq (sum, p == photo_of (1) ? 1 : 0, 1e-6);
+          found += asks (b, row, word_of ("what"));
+          sure += asks (b, row, word_of ("what")) && b->targets[row * A + answer_of ("cap")] == 1;
+          if (asks (b, row, cap))
+            cr_assert_eq (b->targets[row * A + answer_of ("yes")], 1);
+        }
+    }
+  cr_assert_gt (found, 10);
+  cr_assert_eq (found, sure);
 }
 
 /* ---- random numbers --------------------------------------------------------------------- */

@@ -280,6 +280,7 @@ Test (examples, missing_files)
     { "data.classes=gone.tsv", "gone.tsv" },
     { "data.validation=gone.txt", "gone.txt" },
     { "data.words=gone", "gone" },
+    { "data.captions=gone.json", "gone.json" },
   };
 
   add_pictures (2);
@@ -287,6 +288,15 @@ Test (examples, missing_files)
   for (guint i = 0; i < G_N_ELEMENTS (settings); i++)
     refuse (settings[i][0], settings[i][1], "No such file");
   refuse ("data.images=gone", "gone", "none of the questions' pictures is there");
+}
+
+Test (examples, malformed_captions)
+{
+  add_pictures (2);
+  add_questions (2);
+  g_free (
+      draw_file (folder, "captions.json", "{\"images\":[{\"id\":true}],\"annotations\":[]}", -1));
+  refuse ("data.captions=captions.json", "captions.json", "images[0].id");
 }
 
 Test (examples, nothing_to_learn)

@@ -374,6 +374,22 @@ Test (model, without_modulation_or_attention)
     vqa_reply_free (got[i]);
 }
 
+/* Language reaches the answers through modulation alone. */
+Test (model, without_modulation_all_questions_are_equal)
+{
+  g_autoptr (vqa_reply) a = NULL;
+  g_autoptr (vqa_reply) b = NULL;
+  g_autoptr (vqa_reply) c = NULL;
+
+  vqa_model_ablate (model, VQA_ABLATE_MODULATION);
+  a = ask (one, NULL, QUESTION, 7);
+  b = ask (one, NULL, "what colour is it", 7);
+  c = ask (two, NULL, QUESTION, 7);
+  cr_assert (same_answers (7, a->answers, 7, b->answers));
+  cr_assert_not (same_answers (7, a->answers, 7, c->answers));
+  cr_assert_not (same_answers (7, a->blind, 7, b->blind));
+}
+
 /* ---- evidence --------------------------------------------------------------------------- */
 
 static vqa_evidence *

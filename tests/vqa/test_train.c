@@ -287,16 +287,16 @@ Test (train, an_output_that_cannot_be_written_loses_nothing)
 
 Test (train, a_damaged_checkpoint)
 {
-  g_autofree char *path = NULL, *bytes = NULL;
-  gsize length;
+  g_autofree char *path = NULL;
+  GStatBuf file;
 
   train_until (LONGER, "calibration pictures");
   path = checkpoint ();
   cr_assert_not_null (path);
-  cr_assert (g_file_get_contents (path, &bytes, &length, NULL));
-  for (int i = 0; i < 4; i++)
+  cr_assert_eq (g_stat (path, &file), 0);
+  for (int i = 3; i >= 0; i--)
     {
-      cr_assert (g_file_set_contents (path, bytes, (gssize)(length * i / 4), NULL));
+      cr_assert_eq (truncate (path, file.st_size * i / 4), 0);
       refuse (LONGER, NULL, "delete it to begin anew", path);
     }
   cr_assert_eq (g_unlink (path), 0);
