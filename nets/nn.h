@@ -161,6 +161,8 @@ typedef struct
  * the same shape. Initial values depend on seed and name only (fan-in scaled uniform). */
 nn_params *nn_params_new (const nn_graph *const *graphs, guint n_graphs, uint64_t seed,
                           GError **error);
+/* The same with all values zero, for those that are read from a file at once. */
+nn_params *nn_params_new_zero (const nn_graph *const *graphs, guint n_graphs, GError **error);
 void nn_params_free (nn_params *p);
 guint nn_params_count (const nn_params *p);
 nn_param *nn_params_nth (nn_params *p, guint i);

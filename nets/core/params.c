@@ -121,8 +121,9 @@ collect (nn_params *p, const nn_graph *g, GArray *inits, GError **error)
   return TRUE;
 }
 
-nn_params *
-nn_params_new (const nn_graph *const *graphs, guint n_graphs, uint64_t seed, GError **error)
+/* seed NULL: all zero. */
+static nn_params *
+params_new (const nn_graph *const *graphs, guint n_graphs, const uint64_t *seed, GError **error)
 {
   nn_params *p = g_new0 (nn_params, 1);
   g_autoptr (GArray) inits = g_array_new (FALSE, FALSE, sizeof (nn_init));
@@ -142,12 +143,25 @@ nn_params_new (const nn_graph *const *graphs, guint n_graphs, uint64_t seed, GEr
       nn_param *q = nn_params_nth (p, i);
       q->value = p->values + offset;
       offset += padded (q->count);
-      initialise (q, g_array_index (inits, nn_init, i), seed);
+      if (seed != NULL)
+        initialise (q, g_array_index (inits, nn_init, i), *seed);
     }
   return p;
 fail:
   nn_params_free (p);
   return NULL;
+}
+
+nn_params *
+nn_params_new (const nn_graph *const *graphs, guint n_graphs, uint64_t seed, GError **error)
+{
+  return params_new (graphs, n_graphs, &seed, error);
+}
+
+nn_params *
+nn_params_new_zero (const nn_graph *const *graphs, guint n_graphs, GError **error)
+{
+  return params_new (graphs, n_graphs, NULL, error);
 }
 
 void

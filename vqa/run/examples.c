@@ -130,8 +130,12 @@ read_captions (vqa_examples *e, GHashTable *by_file, GError **error)
     {
       const vqa_captioned *c = list->pdata[i];
       g_autofree char *path = g_build_filename (e->recipe->images, c->file, NULL);
-      if (g_file_test (path, G_FILE_TEST_IS_REGULAR))
-        photo_for (by_file, path)->captions = g_ptr_array_ref (c->sentences);
+      vqa_photo *p;
+      if (!g_file_test (path, G_FILE_TEST_IS_REGULAR))
+        continue;
+      p = photo_for (by_file, path);
+      g_clear_pointer (&p->captions, g_ptr_array_unref);
+      p->captions = g_ptr_array_ref (c->sentences);
     }
   return list != NULL;
 }
