@@ -159,6 +159,30 @@ expect_list (const GPtrArray *list, const char *joined)
 }
 
 /* By frequency, equal ones by the alphabet, so that the same data give the same model. */
+/* "is it wet" is asked with three yes and one no, "is it dry" with yes alone: remembering the text
+ * must not pay. */
+Test (examples, balance_weighs_both_answers_of_a_text_alike)
+{
+  static const tiny_question list[] = {
+    { 1, "Is it wet?", "yes/no", "yes" }, { 2, "is it wet", "yes/no", "yes" },
+    { 3, "Is it wet?", "yes/no", "yes" }, { 4, "Is it wet?", "yes/no", "no" },
+    { 5, "Is it dry?", "yes/no", "yes" }, { 6, "How many?", "number", "2,2,2,3" },
+  };
+
+  add_pictures (6);
+  tiny_questions (folder, "tiny", list, G_N_ELEMENTS (list));
+  read_with ("data.balance=1 data.calibration=0");
+  for (int image = 1; image <= 3; image++)
+    expect_target (photo_of (image)->examples->pdata[0], "yes", 1 / 3.0);
+  expect_target (photo_of (4)->examples->pdata[0], "no", 1);
+  cr_assert_eq (photo_of (5)->examples->len, 0);
+  expect_target (photo_of (6)->examples->pdata[0], "2", 0.75);
+
+  read_with ("data.balance=0 data.calibration=0");
+  expect_target (photo_of (1)->examples->pdata[0], "yes", 1);
+  expect_target (photo_of (5)->examples->pdata[0], "yes", 1);
+}
+
 Test (examples, words_and_answers_are_the_most_frequent)
 {
   static const tiny_question list[] = {

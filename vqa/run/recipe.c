@@ -50,6 +50,7 @@ static const rule rules[] = {
   { "data", "answers", WHOLE, AT (answers), FALSE, 2, 100000, 600 },
   { "data", "vocabulary", WHOLE, AT (vocabulary), FALSE, 1, 1000000, 3500 },
   { "data", "calibration", REAL, AT (calibration), FALSE, 0, 50, 3 },
+  { "data", "balance", WHOLE, AT (balance), FALSE, 0, 1, 0 },
   { "data", "human", REAL, AT (human), FALSE, 0, 100, 1 },
   { "network", "side", WHOLE, AT (spec.side), FALSE, 32, 1024, 192 },
   { "network", "max_words", WHOLE, AT (spec.max_words), FALSE, 1, 256, 24 },

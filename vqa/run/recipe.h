@@ -35,6 +35,7 @@ typedef struct
   vqa_spec spec;
   vqa_stage head, whole;
   guint64 seed;
+  int balance;  /* 1: yes/no questions of one text weigh the same for yes and no */
   double human; /* weight of a human question against a made one */
 } vqa_recipe;
 
