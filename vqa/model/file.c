@@ -219,8 +219,8 @@ static gboolean
 add_params (vqa_graphs *g, const guint64 *seed, GError **error)
 {
   const nn_graph *both[] = { g->features, g->answer };
-  g->params = seed != NULL ? nn_params_new (both, 2, *seed, error)
-                           : nn_params_new_zero (both, 2, error);
+  g->params
+      = seed != NULL ? nn_params_new (both, 2, *seed, error) : nn_params_new_zero (both, 2, error);
   return g->params != NULL;
 }
 
