@@ -166,9 +166,10 @@ read_question (JsonObject *object, GPtrArray *questions, GHashTable *by_id, cons
 
   if (!get_integer (object, "question_id", &id, at, error)
       || !get_integer (object, "image_id", &image_id, at, error)
-      || !get_text (object, "question", FALSE, &text, at, error)
-      || !get_text (object, "split", TRUE, &split, at, error))
+      || !get_text (object, "question", FALSE, &text, at, error))
     return FALSE;
+  /* Not part of the official layout: of another kind, it means something else and is ignored. */
+  (void)get_text (object, "split", TRUE, &split, at, NULL);
   q = g_new0 (vqa_question, 1);
   q->id = id;
   q->image_id = image_id;
