@@ -70,7 +70,10 @@ read_file (const char *path, GError **error)
 
   if (fd < 0)
     {
-      if (errno == ENOENT || errno == ENOTDIR)
+      if (*path == '\0')
+        g_set_error (error, VQA_ERROR, VQA_ERROR_PICTURE,
+                     "The picture's name is empty: name a file");
+      else if (errno == ENOENT || errno == ENOTDIR)
         fail (error, path, "does not exist: check its name");
       else
         fail (error, path, "cannot be opened: %s", g_strerror (errno));
