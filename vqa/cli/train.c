@@ -39,7 +39,10 @@ cli_train (char **argv)
       options.data_root = data_root;
       options.output = output;
       options.settings = (const char *const *)settings;
-      status = vqa_train (&options, &error) ? cli_finish () : cli_fail (error);
+      /* Not only when the training is over. */
+      gboolean done
+          = (output == NULL || cli_check_output (output, &error)) && vqa_train (&options, &error);
+      status = done ? cli_finish () : cli_fail (error);
     }
   g_free (data_root);
   g_free (output);

@@ -467,10 +467,9 @@ make_folder (trainer *t, GError **error)
 static gboolean
 train (trainer *t, const char *output, GError **error)
 {
-  if (!make_folder (t, error))
-    return FALSE;
+  /* No folder is left behind by a recipe whose data is not there. */
   t->examples = vqa_examples_read (t->recipe, error);
-  if (t->examples == NULL)
+  if (t->examples == NULL || !make_folder (t, error))
     return FALSE;
   g_printerr (
       "%u training, %u calibration, %u validation pictures; %u words, %u answers, %u classes; "
