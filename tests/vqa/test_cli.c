@@ -21,6 +21,19 @@ tear_down (void)
   toy_remove (folder);
 }
 
+/* Runs the program by a shell, `line` with what follows its name; TRUE when it succeeded. Standard
+ * error goes to `err`. */
+static gboolean
+in_shell (const char *line, char **err)
+{
+  g_autofree char *full = g_strdup_printf ("'%s' %s", REGARD_CLI, line);
+  const char *argv[] = { "/bin/sh", "-c", full, NULL };
+  int status = 0;
+  cr_assert (g_spawn_sync (folder, (char **)argv, NULL, G_SPAWN_STDOUT_TO_DEV_NULL, NULL, NULL,
+                           NULL, err, &status, NULL));
+  return g_spawn_check_wait_status (status, NULL);
+}
+
 TestSuite (arguments);
 TestSuite (cli, .init = set_up, .fini = tear_down);
 
@@ -184,7 +197,7 @@ Test (cli, bad_pictures)
   g_free (draw_file (folder, "text.jpg", "not a picture at all\n", -1));
   g_free (draw_file (folder, "new.webp", "RIFF\x24\0\0\0WEBPVP8 \x18\0\0\0", 20));
   static const char *const names[]
-      = { "absent.jpg", "cut.jpg", "huge.png", "empty.jpg", "text.jpg", "new.webp", "models" };
+      = { "", "absent.jpg", "cut.jpg", "huge.png", "empty.jpg", "text.jpg", "new.webp", "models" };
   for (guint i = 0; i < G_N_ELEMENTS (names); i++)
     {
       g_auto (toy_run) r
@@ -234,14 +247,21 @@ Test (cli, file_name_that_is_not_utf8)
 
 Test (cli, full_disk_is_a_failure)
 {
-  g_autofree char *line = g_strdup_printf ("'%s' ask photo.png 'is it?' -m models/toy.safetensors "
-                                           "--json >/dev/full",
-                                           REGARD_CLI);
-  const char *argv[] = { "/bin/sh", "-c", line, NULL };
-  int status = 0;
-  cr_assert (g_spawn_sync (folder, (char **)argv, NULL, G_SPAWN_STDERR_TO_DEV_NULL, NULL, NULL,
-                           NULL, NULL, &status, NULL));
-  cr_assert_not (g_spawn_check_wait_status (status, NULL));
+  g_autofree char *err = NULL;
+  cr_assert_not (
+      in_shell ("ask photo.png 'is it?' -m models/toy.safetensors --json >/dev/full", &err));
+  expect_part (err, "standard output");
+}
+
+/* Closed streams: no file that is opened later takes their place, and what is lost is told. */
+Test (cli, closed_streams)
+{
+  g_autofree char *err = NULL, *quiet = NULL, *none = NULL;
+  cr_assert_not (in_shell ("ask photo.png 'is it?' -m models/toy.safetensors --json >&-", &err));
+  expect_part (err, "standard output");
+  cr_assert (in_shell ("ask photo.png 'is it?' -m models/toy.safetensors <&-", &none), "%s", none);
+  cr_assert (
+      in_shell ("explain photo.png 'is it?' -m models/toy.safetensors -o map.png 2>&-", &quiet));
 }
 
 /* ---- explain ---------------------------------------------------------------------------- */
@@ -298,6 +318,12 @@ Test (cli, models_as_json)
   JsonObject *scores = json_object_get_object_member (model, "scores");
   cr_assert_float_eq (json_object_get_double_member (scores, "accuracy"), 12.5, 1e-9);
   cr_assert (json_object_get_null_member (model, "recipe"));
+  /* Numbers as short as they are, in text as they were. */
+  expect_part (
+      one.out,
+      "{\"accuracy\":12.5,\"blind\":52.4748,\"number\":40.0,\"loss\":1e-07,\"more\":null}");
+  cr_assert_str_eq (json_object_get_string_member (model, "terms"),
+                    "Free: \"0.10000000000000001\\");
 
   g_auto (toy_run) all = toy_cli (folder, "models", "--json", NULL);
   g_autoptr (JsonNode) list = expect_json (&all);
@@ -337,4 +363,15 @@ Test (cli, bad_recipes)
   expect_failure (&absent, 1, "absent.recipe");
   g_auto (toy_run) odd = toy_cli (folder, "train", "odd.recipe", NULL);
   expect_failure (&odd, 1, "odd.recipe");
+}
+
+/* Told before the training, not after it. */
+Test (cli, train_needs_a_place_to_write)
+{
+  static const char *const outputs[] = { "absent/new.safetensors", "models", "/dev/full", "" };
+  for (guint i = 0; i < G_N_ELEMENTS (outputs); i++)
+    {
+      g_auto (toy_run) r = toy_cli (folder, "train", "absent.recipe", "--output", outputs[i], NULL);
+      expect_failure (&r, 1, "cannot be written");
+    }
 }

@@ -209,6 +209,25 @@ Test (eval, failures_write_nothing)
     }
 }
 
+/* A full disk: predictions cannot be written, which shows only after the asking. */
+Test (eval, scores_are_not_lost_with_predictions)
+{
+  g_autofree char *line
+      = g_strdup_printf ("trap '' XFSZ; ulimit -f 0; exec '%s' eval -m models/toy.safetensors "
+                         "--data vqa2:set --predictions p.json --json",
+                         REGARD_CLI);
+  const char *argv[] = { "/bin/sh", "-c", line, NULL };
+  g_auto (toy_run) r = { -1, NULL, NULL };
+  int status = 0;
+  cr_assert (g_spawn_sync (folder, (char **)argv, NULL, G_SPAWN_DEFAULT, NULL, NULL, &r.out, &r.err,
+                           &status, NULL));
+  cr_assert (WIFEXITED (status) && WEXITSTATUS (status) == 1, "%s", r.err);
+  cr_assert_not_null (strstr (r.err, "p.json"), "%s", r.err);
+  r.status = 0;
+  g_autoptr (JsonNode) node = NULL;
+  cr_assert_eq (json_object_get_int_member (expect_scores (&r, &node), "questions"), 5);
+}
+
 Test (eval, unreadable_picture_is_counted)
 {
   g_free (draw_file (images, "3.jpg", "no picture", -1));

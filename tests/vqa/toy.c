@@ -25,7 +25,9 @@ write_model (const char *path)
   c->spec.key = 4;
   c->title = g_strdup ("Toy");
   c->description = g_strdup ("Random weights.");
-  c->scores = g_strdup ("{\"accuracy\":12.5}");
+  c->terms = g_strdup ("Free: \"0.10000000000000001\\");
+  c->scores = g_strdup (
+      "{\"accuracy\":12.5,\"blind\":52.4748,\"number\":40.0,\"loss\":1e-7,\"more\":-1e999}");
 
   vqa_graphs *g = vqa_graphs_new (&c->spec, 1, &error);
   cr_assert_not_null (g, "%s", error != NULL ? error->message : "");

@@ -57,7 +57,8 @@ int cli_print_json (JsonBuilder *json);
 void cli_json_number (JsonBuilder *json, const char *name, double value, int digits);
 /* A member with text (any bytes become valid UTF-8); null for NULL. */
 void cli_json_text (JsonBuilder *json, const char *name, const char *text);
-/* One line of JSON without the line's end; the caller frees it. */
+/* One line of JSON without the line's end, fractions with at most ten significant digits; the
+ * caller frees it. */
 char *cli_json_line (JsonBuilder *json);
 
 /* FALSE when a file could not be written at `path`: no such folder, no permission, or a thing there

@@ -312,8 +312,7 @@ evaluate (evaluation *e, const eval_options *options, unsigned ablation, GError 
   e->answers = g_new0 (char *, e->count);
   make_groups (e);
   vqa_stop_listen ();
-  return ask_all (e, error)
-         && (options->predictions == NULL || write_predictions (e, options->predictions, error));
+  return ask_all (e, error);
 }
 
 static int
@@ -322,10 +321,17 @@ run (const eval_options *options, unsigned ablation)
   evaluation e = { 0 };
   GError *error = NULL;
   int status;
-  if (evaluate (&e, options, ablation, &error))
-    status = options->json ? print_json (&e) : print_text (&e);
-  else
+  if (!evaluate (&e, options, ablation, &error))
     status = cli_fail (error);
+  else
+    {
+      gboolean written
+          = options->predictions == NULL || write_predictions (&e, options->predictions, &error);
+      /* The scores are not lost with the predictions. */
+      status = options->json ? print_json (&e) : print_text (&e);
+      if (!written)
+        status = cli_fail (error);
+    }
   for (guint i = 0; e.answers != NULL && i < e.count; i++)
     g_free (e.answers[i]);
   g_free (e.answers);

@@ -26,13 +26,62 @@ cli_finish (void)
   return CLI_FAILED;
 }
 
+/* Adds a number as json-glib writes it (length). It gives fractions 17 digits, 0.52474799999999999
+ * for 0.524748: ten are more than any result has. And it writes "inf", which is no JSON. */
+static void
+append_number (GString *line, const char *number, size_t length)
+{
+  char digits[G_ASCII_DTOSTR_BUF_SIZE];
+  g_autofree char *text = g_strndup (number, length);
+  if (strpbrk (text, ".eE") == NULL)
+    {
+      g_string_append (line, text);
+      return;
+    }
+  double value = g_ascii_strtod (text, NULL);
+  if (!isfinite (value))
+    {
+      g_string_append (line, "null");
+      return;
+    }
+  g_ascii_formatd (digits, sizeof digits, "%.10g", value);
+  g_string_append (line, digits);
+  if (strpbrk (digits, ".e") == NULL)
+    g_string_append (line, ".0");
+}
+
+/* The end of what is not a number at `at`: a string, or one character. */
+static const char *
+skip (const char *at)
+{
+  if (*at != '"')
+    return at + 1;
+  for (at++; *at != '"' && *at != '\0'; at++)
+    if (*at == '\\' && at[1] != '\0')
+      at++;
+  return *at == '"' ? at + 1 : at;
+}
+
 char *
 cli_json_line (JsonBuilder *json)
 {
   g_autoptr (JsonNode) root = json_builder_get_root (json);
   g_autoptr (JsonGenerator) generator = json_generator_new ();
   json_generator_set_root (generator, root);
-  return json_generator_to_data (generator, NULL);
+  g_autofree char *text = json_generator_to_data (generator, NULL);
+  GString *line = g_string_sized_new (strlen (text));
+  for (const char *at = text; *at != '\0';)
+    {
+      gboolean is_number = *at == '-' || *at == 'i' || g_ascii_isdigit (*at);
+      size_t number = is_number ? strcspn (at, ",]}") : 0;
+      const char *end = number > 0 ? at + number : skip (at);
+      if (number > 0)
+        append_number (line, at, number);
+      else
+        g_string_append_len (line, at, end - at);
+      at = end;
+    }
+  return g_string_free (line, FALSE);
 }
 
 int
