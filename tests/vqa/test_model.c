@@ -288,6 +288,19 @@ Test (model, unknown_words_are_listed)
   cr_assert_null (known->unknown_words[0]);
 }
 
+Test (model, is_not_sure_of_words_it_does_not_know)
+{
+  g_autofree char *sure = tiny_path (folder, "sure.safetensors");
+  g_autoptr (vqa_reply) r = NULL;
+
+  tiny_copy (path, sure, "confident", "0", NULL, NULL);
+  vqa_model_free (model);
+  model = vqa_model_load (sure, NULL);
+  r = ask (one, NULL, "flurble gronk???", 1);
+  cr_assert_not (r->confident);
+  cr_assert_eq (g_strv_length (r->unknown_words), 2);
+}
+
 /* The network reads eight words. */
 Test (model, later_words_are_not_read)
 {

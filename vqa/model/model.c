@@ -287,7 +287,9 @@ vqa_model_ask (vqa_model *m, const guint8 *square, const char *hash, const char 
                            m->contents->blind_temperature, &r->n_blind);
   g_ptr_array_add (unknown, NULL);
   r->unknown_words = (char **)g_ptr_array_free (unknown, FALSE);
-  r->confident = r->answers[0].probability >= m->contents->confident;
+  /* A question without a single known word was not understood, whatever the network makes of it. */
+  r->confident = nn_ids (m->answer, m->graphs->words)[0] != 0
+                 && r->answers[0].probability >= m->contents->confident;
   r->milliseconds = (double)(g_get_monotonic_time () - start) / 1000;
   return r;
 }
