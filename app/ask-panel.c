@@ -203,7 +203,8 @@ fill_summary (RegardAskPanel *self, const vqa_reply *reply)
     {
       g_autofree char *percent = regard_format_percent (reply->blind[0].probability);
 
-      blind = g_strdup_printf ("Without looking: %s %s", reply->blind[0].answer, percent);
+      blind = g_strdup_printf ("Without looking at the photograph: %s,\u00a0%s",
+                               reply->blind[0].answer, percent);
     }
   gtk_label_set_text (self->blind_label, blind ? blind : "");
   time = g_strdup_printf (reply->milliseconds < 1 ? "%.1f\u00a0ms" : "%.0f\u00a0ms",

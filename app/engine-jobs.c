@@ -85,7 +85,7 @@ regard_job_recent (RegardWorker *worker, RegardJob *job, GTask *task)
       vqa_store_picture *p = pictures->pdata[i];
       g_autoptr (GdkTexture) texture = NULL;
 
-      if (*p->place == '\0')
+      if (*p->place == '\0' || !g_utf8_validate (p->place, -1, NULL))
         continue;
       if (p->thumbnail)
         texture = gdk_texture_new_from_bytes (p->thumbnail, NULL);
@@ -199,9 +199,12 @@ load_pixels (RegardWorker *worker, RegardJob *job, RegardPicture *picture, GErro
 
   if (job->file)
     {
+      const char *path = g_file_peek_path (job->file);
+
       picture->title = title_of (job->file);
+      /* A path may hold any bytes; the library and the actions want text, which a URI is. */
       picture->place
-          = g_file_peek_path (job->file) ? g_file_get_path (job->file) : g_file_get_uri (job->file);
+          = path && g_utf8_validate (path, -1, NULL) ? g_strdup (path) : g_file_get_uri (job->file);
       return load_file (job->file, worker->side, SHOWN_SIDE, error);
     }
   picture->title = g_strdup ("Pasted photograph");

@@ -6,8 +6,8 @@
 #define MAP_SIDE 384
 
 /* How much of the picture the weakest and the strongest evidence cover, 0 to 255. */
-#define COVER_WEAK   125
-#define COVER_STRONG 175
+#define COVER_WEAK   90
+#define COVER_STRONG 205
 
 static float
 strongest (const vqa_evidence *evidence)

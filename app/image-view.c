@@ -70,9 +70,23 @@ static void
 regard_image_view_measure (GtkWidget *widget, GtkOrientation orientation, int for_size,
                            int *minimum, int *natural, int *minimum_baseline, int *natural_baseline)
 {
+  RegardImageView *self = REGARD_IMAGE_VIEW (widget);
+
   *minimum = 2 * MARGIN + 60;
   *natural = 480;
+  /* No taller than the picture needs, so that what stands below it stands near it. */
+  if (orientation == GTK_ORIENTATION_VERTICAL && self->texture && for_size > 2 * MARGIN)
+    *natural = MAX (
+        *minimum,
+        (int)MIN (2.0 * MARGIN + (double)(for_size - 2 * MARGIN) * self->height / self->width,
+                  G_MAXINT16));
   *minimum_baseline = *natural_baseline = -1;
+}
+
+static GtkSizeRequestMode
+regard_image_view_get_request_mode (GtkWidget *widget)
+{
+  return GTK_SIZE_REQUEST_HEIGHT_FOR_WIDTH;
 }
 
 static void
@@ -133,6 +147,7 @@ regard_image_view_class_init (RegardImageViewClass *klass)
   object_class->set_property = regard_image_view_set_property;
   widget_class->snapshot = regard_image_view_snapshot;
   widget_class->measure = regard_image_view_measure;
+  widget_class->get_request_mode = regard_image_view_get_request_mode;
   properties[PROP_SHOW_MAP] = g_param_spec_boolean ("show-map", NULL, NULL, TRUE, flags);
   properties[PROP_MAP_OPACITY] = g_param_spec_double ("map-opacity", NULL, NULL, 0, 1, 1, flags);
   g_object_class_install_properties (object_class, N_PROPS, properties);
@@ -156,7 +171,7 @@ regard_image_view_set_picture (RegardImageView *self, GdkTexture *texture, int w
   g_clear_object (&self->map);
   self->width = width;
   self->height = height;
-  gtk_widget_queue_draw (GTK_WIDGET (self));
+  gtk_widget_queue_resize (GTK_WIDGET (self));
 }
 
 void

@@ -21,6 +21,7 @@ regard_legend_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
   gboolean reversed = gtk_widget_get_direction (widget) == GTK_TEXT_DIR_RTL;
   GskColorStop stops[STOPS];
   GskRoundedRect outline;
+  GdkRGBA edge;
 
   for (int i = 0; i < STOPS; i++)
     {
@@ -37,6 +38,11 @@ regard_legend_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
   gtk_snapshot_append_linear_gradient (snapshot, &bar, &GRAPHENE_POINT_INIT (0, 0),
                                        &GRAPHENE_POINT_INIT (width, 0), stops, STOPS);
   gtk_snapshot_pop (snapshot);
+  /* The dark end would be lost on a dark background. */
+  gtk_style_context_get_color (gtk_widget_get_style_context (widget), &edge);
+  edge.alpha *= 0.4f;
+  gtk_snapshot_append_border (snapshot, &outline, (float[4]){ 1, 1, 1, 1 },
+                              (GdkRGBA[4]){ edge, edge, edge, edge });
 }
 
 static void

@@ -60,6 +60,8 @@ regard_question_get_reply (RegardQuestion *self)
 char *
 regard_format_percent (double probability)
 {
-  /* A no-break space (U+00A0) keeps number and sign together. */
+  /* No-break spaces (U+00A0) keep number and signs together. */
+  if (probability > 0 && probability < 0.0005)
+    return g_strdup ("<\u00a00.1\u00a0%");
   return g_strdup_printf ("%.1f\u00a0%%", 100 * CLAMP (probability, 0, 1));
 }

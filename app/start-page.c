@@ -13,6 +13,7 @@ struct _RegardStartPage
   GtkFlowBox *recent_flow;
   GtkWidget *recent_section;
   GtkFlowBox *sample_flow;
+  GtkWidget *sample_section;
   GtkWidget *content;
 
   /* Owned references */
@@ -66,7 +67,10 @@ sample_cb (GObject *source, GAsyncResult *result, gpointer data)
 
   thumbnail = regard_engine_thumbnail_finish (REGARD_ENGINE (source), result, &error);
   if (thumbnail)
-    add_card (self->sample_flow, thumbnail);
+    {
+      add_card (self->sample_flow, thumbnail);
+      gtk_widget_set_visible (self->sample_section, TRUE);
+    }
   else if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     g_warning ("%s", error->message);
 }
@@ -135,6 +139,7 @@ regard_start_page_class_init (RegardStartPageClass *klass)
   gtk_widget_class_bind_template_child (widget_class, RegardStartPage, recent_flow);
   gtk_widget_class_bind_template_child (widget_class, RegardStartPage, recent_section);
   gtk_widget_class_bind_template_child (widget_class, RegardStartPage, sample_flow);
+  gtk_widget_class_bind_template_child (widget_class, RegardStartPage, sample_section);
   gtk_widget_class_set_layout_manager_type (widget_class, GTK_TYPE_BIN_LAYOUT);
 }
 

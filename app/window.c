@@ -205,7 +205,6 @@ asked_cb (GObject *source, GAsyncResult *result, gpointer data)
   add_to_history (self, look->question);
   regard_ask_panel_show_question (self->ask_panel, look->question);
   show_look (self, look, reply->n_answers > 0 ? reply->answers[0].answer : NULL);
-  regard_ask_panel_select_entry (self->ask_panel);
   if (look->library_error)
     {
       g_autofree char *text
@@ -223,6 +222,8 @@ ask_cb (RegardWindow *self, const char *text)
   forget (&self->looking);
   self->looking = g_cancellable_new ();
   regard_ask_panel_set_busy (self->ask_panel, TRUE);
+  /* Now, not with the answer: by then the next question may be half typed. */
+  regard_ask_panel_select_entry (self->ask_panel);
   regard_engine_ask_async (self->engine, self->picture, text, self->looking, asked_cb,
                            g_object_ref (self));
 }
@@ -255,7 +256,7 @@ static void
 update_title (RegardWindow *self)
 {
   RegardPicture *p = self->picture;
-  g_autofree char *subtitle = NULL;
+  g_autofree char *subtitle = NULL, *tooltip = NULL;
 
   if (p && p->side > 0)
     subtitle = g_strdup_printf ("%d \u00d7 %d, seen as %d \u00d7 %d", p->width, p->height, p->side,
@@ -264,6 +265,9 @@ update_title (RegardWindow *self)
     subtitle = g_strdup_printf ("%d \u00d7 %d", p->width, p->height);
   adw_window_title_set_title (self->title, p ? p->title : "Regard");
   adw_window_title_set_subtitle (self->title, subtitle ? subtitle : "");
+  /* A narrow window shortens both lines. */
+  tooltip = p ? g_strdup_printf ("%s\n%s", p->title, subtitle) : NULL;
+  gtk_widget_set_tooltip_text (GTK_WIDGET (self->title), tooltip);
   gtk_window_set_title (GTK_WINDOW (self), p ? p->title : "Regard");
 }
 
@@ -274,6 +278,8 @@ show_picture (RegardWindow *self, RegardPicture *picture)
   g_autoptr (RegardQuestion) last = NULL;
 
   forget (&self->looking);
+  /* An entry that becomes insensitive with the focus in it is never told that the focus left. */
+  gtk_window_set_focus (GTK_WINDOW (self), NULL);
   g_set_object (&self->picture, picture);
   regard_ask_panel_set_busy (self->ask_panel, FALSE);
   regard_ask_panel_set_picture (self->ask_panel, picture);

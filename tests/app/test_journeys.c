@@ -68,7 +68,7 @@ Test (journeys, open_ask_and_see_the_answer)
   cr_assert_eq (answers->len, 5, "five best answers, not %u", answers->len);
   best = answer_of (answers->pdata[0]);
   second = answer_of (answers->pdata[1]);
-  blind = rig_wait ("label", "Without looking: ");
+  blind = rig_wait ("label", "Without looking at the photograph: ");
   asked = rig_wait ("list item", QUESTION);
 
   /* The evidence, or that there is none, belongs to the best answer, then to the one chosen with

@@ -222,7 +222,7 @@ Test (widgets, the_panel_says_how_sure_it_is)
   regard_ask_panel_show_question (REGARD_ASK_PANEL (panel), sure);
   cr_assert (says (panel, "tabby"));
   cr_assert (says (panel, "45.7\u00a0%"));
-  cr_assert (says (panel, "Without looking: dog 61.0\u00a0%"));
+  cr_assert (says (panel, "Without looking at the photograph: dog,\u00a061.0\u00a0%"));
   cr_assert (says (panel, "7\u00a0ms"));
   cr_assert_not (says (panel, "Not sure"));
   cr_assert_not (says (panel, "does not know"));
@@ -374,6 +374,69 @@ Test (widgets, a_photograph_can_be_dropped)
   cr_assert (taken);
   wait_title (GTK_WINDOW (window), "rocket.jpg");
   close_window (window, engine);
+}
+
+Test (widgets, a_file_name_that_is_not_text_is_recent_all_the_same)
+{
+  g_autoptr (RegardEngine) engine = NULL;
+  g_autofree char *sample = rig_sample ("rocket.jpg"), *place = NULL;
+  g_autofree char *path = g_build_filename (rig_folder (), "r\xe9sum\xe9.jpg", NULL); /* Latin-1 */
+  g_autoptr (GFile) source = g_file_new_for_path (sample), file = g_file_new_for_path (path);
+  RegardWindow *window;
+
+  cr_assert (g_file_copy (source, file, G_FILE_COPY_NONE, NULL, NULL, NULL, NULL));
+  start_gtk ();
+  engine = regard_engine_new ();
+  window = regard_window_new (NULL, engine);
+  gtk_window_present (GTK_WINDOW (window));
+  regard_window_open_files (window, &file, 1);
+  wait_title (GTK_WINDOW (window), "r\ufffdsum\ufffd.jpg");
+  place = rig_query ("SELECT place FROM pictures");
+  cr_assert (place && g_utf8_validate (place, -1, NULL), "the library keeps text");
+
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.home", NULL);
+  wait_title (GTK_WINDOW (window), "Regard");
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.open-place", "s", place);
+  wait_title (GTK_WINDOW (window), "r\ufffdsum\ufffd.jpg");
+  close_window (window, engine);
+}
+
+Test (widgets, the_view_is_no_taller_than_the_photograph)
+{
+  GtkWidget *view;
+  g_autoptr (GdkTexture) texture = NULL;
+  int flat, tall;
+
+  start_gtk ();
+  view = g_object_ref_sink (g_object_new (REGARD_TYPE_IMAGE_VIEW, NULL));
+  texture = plain_texture (40, 10, 0, 0, 0);
+  regard_image_view_set_picture (REGARD_IMAGE_VIEW (view), texture, 4000, 1000);
+  gtk_widget_measure (view, GTK_ORIENTATION_VERTICAL, 800, NULL, &flat, NULL, NULL);
+  cr_assert (flat >= 190 && flat <= 250, "a quarter of the width and the margins, not %d", flat);
+  regard_image_view_set_picture (REGARD_IMAGE_VIEW (view), texture, 1, 1000000);
+  gtk_widget_measure (view, GTK_ORIENTATION_VERTICAL, 800, NULL, &tall, NULL, NULL);
+  cr_assert (tall > 800, "not %d", tall);
+  g_object_unref (view);
+}
+
+Test (widgets, a_probability_is_never_called_nothing)
+{
+  static const struct
+  {
+    double probability;
+    const char *text;
+  } cases[] = { { 0, "0.0\u00a0%" },
+                { 0.0004, "<\u00a00.1\u00a0%" },
+                { 0.0006, "0.1\u00a0%" },
+                { 0.457, "45.7\u00a0%" },
+                { 1, "100.0\u00a0%" } };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree char *text = regard_format_percent (cases[i].probability);
+
+      cr_assert_str_eq (text, cases[i].text);
+    }
 }
 
 Test (widgets, a_narrow_window_stacks)
