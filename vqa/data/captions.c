@@ -108,8 +108,7 @@ vqa_captions_read (const char *path, GError **error)
   return collect (json_parser_get_root (parser), path, error);
 }
 
-/* ---- what captions speak of --------------------------------------------------------------------
- */
+/* ---- what captions speak of -------------------------------------------------------------- */
 
 static const char *const colours[]
     = { "red",   "blue", "white",  "black", "green", "yellow", "orange",
@@ -220,8 +219,7 @@ static const struct
 
 static const char *const numbers[] = { "two", "three", "four", "five", "six", "seven", "eight" };
 
-/* ---- one picture -------------------------------------------------------------------------------
- */
+/* ---- one picture ------------------------------------------------------------------------- */
 
 typedef struct
 {

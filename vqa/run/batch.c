@@ -48,8 +48,7 @@ shuffle (guint *list, guint n, vqa_random *random)
     }
 }
 
-/* ---- existence questions ----------------------------------------------------------------------
- */
+/* ---- existence questions ----------------------------------------------------------------- */
 
 const int32_t *
 vqa_existence_words (const vqa_examples *e, guint class_index, guint phrasing)
@@ -110,8 +109,7 @@ vqa_existence_pick (const vqa_examples *e, const vqa_photo *p, gboolean present,
   return p->n_present < n;
 }
 
-/* ---- batches -----------------------------------------------------------------------------------
- */
+/* ---- batches ----------------------------------------------------------------------------- */
 
 vqa_batch *
 vqa_batch_new (const vqa_examples *e, int pictures, int questions)

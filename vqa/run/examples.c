@@ -6,8 +6,7 @@
 
 #include <string.h>
 
-/* ---- photographs and questions ------------------------------------------------------------------
- */
+/* ---- photographs and questions ----------------------------------------------------------- */
 
 static void
 example_free (gpointer data)
@@ -190,8 +189,7 @@ split_photos (vqa_examples *e, GError **error)
   return FALSE;
 }
 
-/* ---- vocabulary and answers ---------------------------------------------------------------------
- */
+/* ---- vocabulary and answers -------------------------------------------------------------- */
 
 /* How often each text occurs; sorted by that, then by text. */
 typedef struct
@@ -356,8 +354,7 @@ make_vocabulary (vqa_examples *e, GError **error)
   return FALSE;
 }
 
-/* ---- ids and targets ----------------------------------------------------------------------------
- */
+/* ---- ids and targets --------------------------------------------------------------------- */
 
 static gboolean
 is_sided (const char *question)
@@ -390,89 +387,6 @@ encode_example (vqa_examples *e, vqa_example *x, GHashTable *positions)
       x->targets[k].weight += (float)(e->recipe->human / n);
       x->n_targets = MAX (x->n_targets, k + 1);
       x->sided = x->sided || strcmp (text, "left") == 0 || strcmp (text, "right") == 0;
-    }
-}
-
-/* How many training questions of one text are answered yes, and how many no. */
-typedef struct
-{
-  guint yes, no;
-} balance;
-
-/* Whether annotators mostly said yes (1) or no (-1) to an encoded question; 0: something else. */
-static int
-verdict (const vqa_examples *e, const vqa_example *x)
-{
-  for (guint i = 0; i < x->n_targets; i++)
-    if (x->targets[i].weight > 0.5 * e->recipe->human)
-      return x->targets[i].answer == e->yes ? 1 : x->targets[i].answer == e->no ? -1 : 0;
-  return 0;
-}
-
-/* Calls visit for every human question to train on that is answered yes or no, with its text's key.
- */
-static void
-for_each_verdict (vqa_examples *e, GHashTable *texts,
-                  void (*visit) (vqa_example *x, int said, balance *b))
-{
-  for (guint i = 0; i < e->split[VQA_SPLIT_TRAIN]->len; i++)
-    {
-      const vqa_photo *p = e->photos->pdata[g_array_index (e->split[VQA_SPLIT_TRAIN], guint, i)];
-      for (guint k = 0; k < p->examples->len; k++)
-        {
-          vqa_example *x = p->examples->pdata[k];
-          int said = verdict (e, x);
-          g_auto (GStrv) words = vqa_question_words (x->source->text);
-          char *text = g_strjoinv (" ", words);
-          balance *b = g_hash_table_lookup (texts, text);
-          if (b == NULL)
-            {
-              b = g_new0 (balance, 1);
-              g_hash_table_insert (texts, g_steal_pointer (&text), b);
-            }
-          g_free (text);
-          if (said != 0)
-            visit (x, said, b);
-        }
-    }
-}
-
-static void
-count_verdict (vqa_example *x, int said, balance *b)
-{
-  if (said > 0)
-    b->yes++;
-  else
-    b->no++;
-}
-
-static void
-weigh_verdict (vqa_example *x, int said, balance *b)
-{
-  float weight = (float)MIN (b->yes, b->no) / (float)(said > 0 ? b->yes : b->no);
-  for (guint i = 0; i < x->n_targets; i++)
-    x->targets[i].weight *= weight;
-  if (weight == 0)
-    x->n_targets = 0;
-}
-
-/* VQA v2 asks the same of two similar pictures with opposite answers, and one of the two is often
- * set aside: then a network that remembers texts is wrong by construction. So each text weighs as
- * much for yes as for no, and one that has a single answer teaches nothing. */
-static void
-balance_verdicts (vqa_examples *e)
-{
-  g_autoptr (GHashTable) texts = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
-  if (!e->recipe->balance)
-    return;
-  for_each_verdict (e, texts, count_verdict);
-  for_each_verdict (e, texts, weigh_verdict);
-  for (guint i = 0; i < e->split[VQA_SPLIT_TRAIN]->len; i++)
-    {
-      const vqa_photo *p = e->photos->pdata[g_array_index (e->split[VQA_SPLIT_TRAIN], guint, i)];
-      for (guint k = p->examples->len; k > 0; k--)
-        if (((vqa_example *)p->examples->pdata[k - 1])->n_targets == 0)
-          g_ptr_array_remove_index (p->examples, k - 1);
     }
 }
 
@@ -570,7 +484,8 @@ encode (vqa_examples *e)
       encode_made (e, p, positions);
       fit_topics (e, p, positions);
     }
-  balance_verdicts (e);
+  if (e->recipe->balance)
+    vqa_examples_balance (e);
   encode_topics (e);
   e->existence = g_new0 (int32_t, (gsize)e->classes->len * phrasings * T + 1);
   for (guint c = 0; c < e->classes->len; c++)

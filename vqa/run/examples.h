@@ -72,6 +72,11 @@ vqa_examples *vqa_examples_read (const vqa_recipe *r, GError **error);
 void vqa_examples_free (vqa_examples *e);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (vqa_examples, vqa_examples_free)
 
+/* VQA v2 asks the same of two similar pictures with opposite answers, and one of the two is often
+ * set aside: then a network that remembers texts is wrong by construction. So each text gets the
+ * same weight for yes and for no, and a question whose text has a single answer is left out. */
+void vqa_examples_balance (vqa_examples *e);
+
 /* A stream of random numbers from a key. */
 typedef struct
 {
@@ -95,7 +100,8 @@ vqa_batch *vqa_batch_new (const vqa_examples *e, int pictures, int questions);
 void vqa_batch_free (vqa_batch *b);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (vqa_batch, vqa_batch_free)
 /* Fills it for step `step` of a stage: each pass visits the training photographs once in an order
- * of its own; human questions first, then existence questions, half of them to be answered yes. */
+ * of its own; human questions first (at most half of the places), then made ones: from captions, of
+ * a topic, or whether something is there, half of these to be answered yes. */
 void vqa_batch_fill (const vqa_examples *e, vqa_batch *b, guint stage, guint64 step);
 guint64 vqa_batches_per_pass (const vqa_examples *e, int pictures);
 

@@ -85,8 +85,7 @@ ask_split (const vqa_examples *e, vqa_graphs *g, const vqa_cache *pictures, vqa_
   return k.answer != NULL;
 }
 
-/* ---- scores -------------------------------------------------------------------------------------
- */
+/* ---- scores ------------------------------------------------------------------------------ */
 
 #define BINS 15
 
@@ -208,8 +207,7 @@ vqa_scores_json (const vqa_scores *s)
   return g_string_free (text, FALSE);
 }
 
-/* ---- calibration --------------------------------------------------------------------------------
- */
+/* ---- calibration ------------------------------------------------------------------------- */
 
 /* Logits and targets of the calibration questions. */
 typedef struct

@@ -37,8 +37,7 @@ typedef struct
   nn_adamw optimiser;
 } trainer;
 
-/* ---- first values
- * --------------------------------------------------------------------------------- */
+/* ---- first values ---------------------------------------------------------------------------- */
 
 /* Rows of the word table that the recipe's vectors know. */
 static gboolean
@@ -109,8 +108,7 @@ read_first_values (trainer *t, GError **error)
   return read_word_vectors (t, error);
 }
 
-/* ---- checkpoints
- * ----------------------------------------------------------------------------------- */
+/* ---- checkpoints ----------------------------------------------------------------------------- */
 
 /* Stands for the vocabulary and the answers: other data may have as many, and mean others. */
 static char *
@@ -185,8 +183,7 @@ load_checkpoint (trainer *t, GError **error)
   return TRUE;
 }
 
-/* ---- one stage
- * ------------------------------------------------------------------------------------- */
+/* ---- one stage ------------------------------------------------------------------------------- */
 
 /* The graph that learns: inputs, both classifiers, their losses. */
 typedef struct
@@ -425,8 +422,7 @@ run_stage (trainer *t, GError **error)
   return stage->passes <= 0 || save_checkpoint (t, error);
 }
 
-/* ---- the whole of it
- * -------------------------------------------------------------------------------- */
+/* ---- the whole of it ------------------------------------------------------------------------- */
 
 static gboolean
 finish (trainer *t, const char *output, GError **error)
