@@ -7,6 +7,7 @@
 #include "nets/core/graph.h"
 #include "nets/core/kern.h"
 #include "nets/core/plan.h"
+#include "nets/core/random.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -437,10 +438,7 @@ nn_exec_seed (nn_exec *e, uint64_t seed, uint64_t step)
 static uint64_t
 mix (uint64_t a, uint64_t b)
 {
-  uint64_t z = a * 0x9e3779b97f4a7c15u + b;
-  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-  z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-  return z ^ (z >> 31);
+  return nn_scramble (a * NN_RANDOM_STEP + b);
 }
 
 void

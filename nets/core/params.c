@@ -1,5 +1,6 @@
 /* Named parameters in one arena, their first values, and AdamW. */
 #include "nets/core/graph.h"
+#include "nets/core/random.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -7,20 +8,10 @@
 
 #define ALIGN 16 /* numbers: 64 bytes */
 
-/* SplitMix64 (Steele et al. 2014): a stream of random bits from a counter. */
-static uint64_t
-split_mix (uint64_t *state)
-{
-  uint64_t z = (*state += 0x9e3779b97f4a7c15u);
-  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-  z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-  return z ^ (z >> 31);
-}
-
 static double
 uniform (uint64_t *state)
 {
-  return ((double)(split_mix (state) >> 11) + 0.5) / 9007199254740992.0;
+  return ((double)(nn_random_next (state) >> 11) + 0.5) / 9007199254740992.0;
 }
 
 /* Box-Muller, one of the pair. */
@@ -38,7 +29,7 @@ name_seed (uint64_t seed, const char *name)
   uint64_t hash = 0xcbf29ce484222325u;
   for (; *name != '\0'; name++)
     hash = (hash ^ (guchar)*name) * 0x100000001b3u;
-  return hash ^ (seed * 0x9e3779b97f4a7c15u);
+  return hash ^ (seed * NN_RANDOM_STEP);
 }
 
 static void

@@ -1,6 +1,7 @@
 /* Operations element by element: relu, relu6, add, mul, stop, dropout. */
 #include <math.h>
 
+#include "nets/core/random.h"
 #include "nets/ops/loops.h"
 
 static gboolean
@@ -260,14 +261,10 @@ mask_block (const float *x, float *y, uint64_t key, uint32_t drop_below, float s
     }
 }
 
-/* splitmix64 (Steele et al. 2014) */
 static uint64_t
 block_key (uint64_t seed, uint64_t block)
 {
-  uint64_t z = seed + (block + 1) * 0x9e3779b97f4a7c15u;
-  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-  z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-  return z ^ (z >> 31);
+  return nn_scramble (seed + (block + 1) * NN_RANDOM_STEP);
 }
 
 static void

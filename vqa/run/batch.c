@@ -1,6 +1,7 @@
 /* Batches of examples, a function of (seed, stage, step). */
 #include "vqa/run/examples.h"
 
+#include "nets/core/random.h"
 #include "vqa/data/existence.h"
 #include "vqa/data/topics.h"
 
@@ -9,31 +10,21 @@
 vqa_random
 vqa_random_new (uint64_t seed, uint64_t a, uint64_t b)
 {
-  vqa_random r = { (seed * 0x9e3779b97f4a7c15u + a) * 0xd1342543de82ef95u + b };
+  vqa_random r = { (seed * NN_RANDOM_STEP + a) * 0xd1342543de82ef95u + b };
   vqa_random_unit (&r);
   return r;
-}
-
-/* SplitMix64. */
-static uint64_t
-next (vqa_random *r)
-{
-  uint64_t z = (r->state += 0x9e3779b97f4a7c15u);
-  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-  z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-  return z ^ (z >> 31);
 }
 
 uint32_t
 vqa_random_below (vqa_random *r, uint32_t n)
 {
-  return (uint32_t)(((next (r) >> 32) * n) >> 32);
+  return (uint32_t)(((nn_random_next (&r->state) >> 32) * n) >> 32);
 }
 
 double
 vqa_random_unit (vqa_random *r)
 {
-  return (double)(next (r) >> 11) / 9007199254740992.0;
+  return (double)(nn_random_next (&r->state) >> 11) / 9007199254740992.0;
 }
 
 /* Fisher-Yates. */
