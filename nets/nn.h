@@ -3,7 +3,7 @@
  * A graph says what is computed (layers are plain functions from node to node), params hold what
  * is learned (named, one arena), and an exec is one graph compiled for one batch size and one
  * purpose. Describe a graph, make params for it, open an exec, write its inputs with nn_data() or
- * nn_ids(), call nn_forward(); to learn, nn_backward() and nn_adamw_step(). A wrong call while
+ * nn_ids(), call nn_forward(); to learn, nn_backward() and nn_optimise(). A wrong call while
  * describing returns a failed node that later calls pass on; nn_graph_check() reports the first
  * failure with the operation and the shapes. One thread at a time may use an exec and its params.
  * core/ holds the machinery, ops/ one file per operation, zoo/ whole networks.
@@ -36,7 +36,8 @@ typedef enum
 } nn_error_code;
 GQuark nn_error_quark (void);
 
-#define NN_MAX_RANK 4
+#define NN_MAX_RANK   4
+#define NN_MAX_INPUTS 8
 
 /* Shape of one tensor. The first axis, the rows, is not in dim[]: a tensor has `per` rows for each
  * element of the exec's batch; per == 0 means no row axis (a loss). Pictures are (rows,H,W,C). */
@@ -96,6 +97,14 @@ nn_node nn_norm_plain (nn_graph *g, const char *name, nn_node x);
 
 nn_node nn_relu (nn_graph *g, nn_node x);
 nn_node nn_relu6 (nn_graph *g, nn_node x);
+nn_node nn_sigmoid (nn_graph *g, nn_node x);
+nn_node nn_tanh (nn_graph *g, nn_node x);
+nn_node nn_gelu (nn_graph *g, nn_node x); /* x Phi(x), with erf (Hendrycks & Gimpel 2016) */
+nn_node nn_scale (nn_graph *g, nn_node x, float gain, float shift); /* gain x + shift */
+/* Side by side along the last axis; the other axes and the rows must agree. 2 to NN_MAX_INPUTS. */
+nn_node nn_concat (nn_graph *g, const nn_node *parts, int n_parts);
+nn_node nn_sum_last (nn_graph *g, nn_node x); /* (rows,...,C) -> (rows,...,1) */
+nn_node nn_mean_all (nn_graph *g, nn_node x); /* mean of all numbers; the result has no rows */
 nn_node nn_add (nn_graph *g, nn_node a, nn_node b);    /* same shapes */
 nn_node nn_mul (nn_graph *g, nn_node a, nn_node b);    /* same shapes, element by element */
 nn_node nn_stop (nn_graph *g, nn_node x);              /* the value; no gradient goes back */
@@ -120,6 +129,11 @@ nn_node nn_embed (nn_graph *g, const char *name, nn_node ids, int count, int wid
  * (rows,T,D) and (rows,T) ids -> (rows,hidden), the state after each row's last non-zero id.
  * NAME.weight_ih (3H,D), NAME.weight_hh (3H,H), NAME.bias_ih (3H), NAME.bias_hh (3H). */
 nn_node nn_gru (nn_graph *g, const char *name, nn_node x, nn_node ids, int hidden);
+/* The same, all states: (rows,T,hidden); after a row's last non-zero id the state stays. */
+nn_node nn_gru_sequence (nn_graph *g, const char *name, nn_node x, nn_node ids, int hidden);
+/* `layers` of them, each reading the states of the one before: NAME.0 ... */
+nn_node nn_gru_layers (nn_graph *g, const char *name, nn_node x, nn_node ids, int hidden,
+                       int layers);
 /* Feature-wise linear modulation (Perez et al. 2018): y = (1+m[c])*x + m[C+c];
  * x (rows,...,C), m (rows,2C). */
 nn_node nn_film (nn_graph *g, nn_node x, nn_node m);
@@ -130,10 +144,35 @@ nn_node nn_film (nn_graph *g, nn_node x, nn_node m);
  *   y = x + tanh (Wg q + bg) * O   (a gate per channel).
  * Wm, bm, Wg, bg start at zero, so at first y == x. C must be a multiple of heads. */
 nn_node nn_attend (nn_graph *g, const char *name, nn_node x, nn_node q, int heads, int key);
+/* The places where the question can act on self-attention; any set of them, none is plain
+ * self-attention with a learned gate. Each starts as no change. */
+typedef enum
+{
+  NN_MODULATE_GATE = 1 << 0,      /* tanh (Wg q + bg) instead of tanh (bg) */
+  NN_MODULATE_QUERY_KEY = 1 << 1, /* FiLM on queries and keys */
+  NN_MODULATE_TOKEN = 1 << 2, /* one more key Wtk q and value Wtv q, which every place may see */
+  NN_MODULATE_NORM = 1 << 3, /* attention reads norm (x), its gain and shift changed by Wc q + bc */
+} nn_modulation;
+typedef struct
+{
+  int heads, key;      /* key: width of a query or key of one head */
+  int value;           /* width of a value of one head; 0: channels / heads */
+  unsigned modulation; /* nn_modulation */
+} nn_attend_options;
+nn_node nn_attend_with (nn_graph *g, const char *name, nn_node x, nn_node q,
+                        const nn_attend_options *options);
 
 /* Mean over rows of -sum_a target[a] log softmax(logits)[a]; targets (rows,A) need not sum to 1:
  * a row of zeros counts nothing. Result has no rows. */
 nn_node nn_cross_entropy (nn_graph *g, nn_node logits, nn_node targets);
+/* Mean over rows and columns of the binary cross-entropy of sigmoid (logits) with soft targets in 0
+ * to 1; both (rows,A). */
+nn_node nn_binary_cross_entropy (nn_graph *g, nn_node logits, nn_node targets);
+/* Mean over all numbers of (a - b)^2; same shapes, both get gradients. */
+nn_node nn_mean_square (nn_graph *g, nn_node a, nn_node b);
+/* Distillation (Hinton et al. 2015): mean over rows of T^2 KL (softmax (teacher/T) ||
+ * softmax (logits/T)); both (rows,A), the teacher gets no gradient. */
+nn_node nn_distillation (nn_graph *g, nn_node logits, nn_node teacher, float temperature);
 
 /* ---- parameters ------------------------------------------------------------------------- */
 
@@ -154,7 +193,8 @@ typedef struct
   float rate;           /* factor on the learning rate, 1 at first */
   float *value;         /* (count) */
   float *grad;          /* (count), NULL until an exec trains */
-  float *mean, *square; /* AdamW's moments, as grad */
+  float *mean, *square; /* AdamW's moments, as grad; SGD keeps its velocity in mean */
+  float *average;       /* (count): moving average of value; NULL until nn_params_average() */
 } nn_param;
 
 /* Parameters of all graphs given; the same name in two graphs is the same parameter and must have
@@ -190,7 +230,21 @@ typedef enum
   NN_ABLATE_ATTENTION = 1 << 1, /* attend: y = x */
 } nn_ablation;
 
+/* How maps, and their gradients, are stored and multiplied. Parameters, statistics, losses and
+ * moments are float32 always. */
+typedef enum
+{
+  NN_PRECISION_F32,
+  NN_PRECISION_BF16, /* works everywhere, fast only where nn_has_bf16() */
+  NN_PRECISION_AUTO, /* bfloat16 where nn_has_bf16(), float32 elsewhere */
+} nn_precision;
+gboolean nn_has_bf16 (void); /* the processor multiplies bfloat16 (AVX512_BF16 or AMX) */
+
+/* In float32. A norm whose statistics are frozen (nn_params_freeze() on its prefix) uses the
+ * running ones in NN_TRAIN too and leaves them. */
 nn_exec *nn_exec_new (const nn_graph *g, nn_params *p, nn_mode mode, int batch, GError **error);
+nn_exec *nn_exec_new_in (const nn_graph *g, nn_params *p, nn_mode mode, int batch,
+                         nn_precision precision, GError **error);
 void nn_exec_free (nn_exec *e);
 float *nn_data (nn_exec *e, nn_node x);       /* value of an input or kept node; NULL if reused */
 int32_t *nn_ids (nn_exec *e, nn_node x);      /* as nn_data for ids */
@@ -208,17 +262,49 @@ void nn_backward (nn_exec *e, nn_node from);
 /* Gradient of `from` for the next nn_backward(): value at (row, column), zero elsewhere. */
 void nn_seed_gradient (nn_exec *e, nn_node from, size_t row, size_t column, float value);
 
-/* AdamW (Loshchilov & Hutter 2019) with clipping of the global gradient norm. */
+/* ---- learning --------------------------------------------------------------------------- */
+
+typedef enum
+{
+  NN_ADAMW, /* Loshchilov & Hutter 2019 */
+  NN_SGD,   /* with momentum: v = beta1 v + g + decay w; w -= rate v (PyTorch's form) */
+} nn_method;
+
+/* An optimiser with clipping of the global gradient norm. */
 typedef struct
 {
+  nn_method method;
   float rate, beta1, beta2, eps, decay;
-  float clip; /* largest gradient norm; 0: no clipping */
-  int64_t step;
-} nn_adamw;
-/* Defaults 3e-4, 0.9, 0.999, 1e-8, 0.01, 1, step 0. */
-nn_adamw nn_adamw_default (void);
+  float clip;   /* largest gradient norm; 0: no clipping */
+  int64_t step; /* updates done */
+} nn_optimiser;
+nn_optimiser nn_adamw_default (void); /* 3e-4, 0.9, 0.999, 1e-8, 0.01, clip 1 */
+nn_optimiser nn_sgd_default (void);   /* 0.1, momentum 0.9, decay 5e-4, no clipping */
 /* Updates all parameters that are neither frozen nor statistics, and returns the gradient's norm
- * before clipping. When the norm is not finite nothing is changed. */
-double nn_adamw_step (nn_params *p, nn_adamw *o);
+ * before clipping. When the norm is not finite nothing is changed. The result does not depend on
+ * the number of threads. */
+double nn_optimise (nn_params *p, nn_optimiser *o);
+
+/* Learning rates over a training, as factors of the highest. */
+typedef enum
+{
+  NN_CONSTANT,
+  NN_WARM_COSINE, /* linear from 0 over `warm`, then half a cosine down to `last` */
+  NN_ONE_CYCLE,   /* Smith & Topin 2018: half a cosine up from 1/25 over `warm`, then down to `last`
+                   */
+} nn_curve;
+typedef struct
+{
+  nn_curve curve;
+  double warm; /* steps */
+  double last; /* factor at the end */
+} nn_schedule;
+double nn_schedule_at (const nn_schedule *s, int64_t step, int64_t steps);
+
+/* Moving average of all values and statistics: average = decay average + (1 - decay) value; the
+ * first call copies. FALSE when there is no memory for it. */
+gboolean nn_params_average (nn_params *p, double decay, GError **error);
+/* Exchanges values and averages, to evaluate or save the average; a second call goes back. */
+void nn_params_swap_average (nn_params *p);
 
 G_END_DECLS

@@ -250,10 +250,10 @@ nn_params_need_training (nn_params *p, GError **error)
 
 /* ---- AdamW ------------------------------------------------------------------------------- */
 
-nn_adamw
+nn_optimiser
 nn_adamw_default (void)
 {
-  return (nn_adamw){
+  return (nn_optimiser){
     .rate = 3e-4f, .beta1 = 0.9f, .beta2 = 0.999f, .eps = 1e-8f, .decay = 0.01f, .clip = 1
   };
 }
@@ -304,7 +304,7 @@ gradient_norm (nn_params *p)
 }
 
 double
-nn_adamw_step (nn_params *p, nn_adamw *o)
+nn_optimise (nn_params *p, nn_optimiser *o)
 {
   double norm, correction1, correction2;
 

@@ -18,8 +18,7 @@
 #define NN_CLONES
 #endif
 
-#define NN_MAX_INPUTS 3
-#define NN_MAX_PARAMS 12
+#define NN_MAX_PARAMS 16
 
 typedef struct nn_op nn_op;
 typedef struct nn_entry nn_entry;
@@ -75,10 +74,7 @@ struct nn_entry
     {
       int hidden;
     } gru;
-    struct
-    {
-      int heads, key;
-    } attend;
+    nn_attend_options attend;
     struct
     {
       gboolean affine;
@@ -102,14 +98,16 @@ struct nn_step
   {
     size_t rows;
     nn_shape shape;
-    size_t count;      /* rows * product of dims */
-    const void *value; /* float or int32_t */
-    float *grad;
+    size_t count;        /* rows * product of dims */
+    const void *value;   /* float or int32_t; nn_bf16 when half */
+    float *grad;         /* nn_bf16 when half: cast */
     gboolean wants_grad; /* known at open() */
+    gboolean half;       /* value and grad are bfloat16; known at open() */
   } in[NN_MAX_INPUTS];
   size_t rows, count;
-  float *value;      /* output */
-  const float *grad; /* gradient of the output, during backward */
+  float *value;      /* output; nn_bf16 when half: cast */
+  const float *grad; /* gradient of the output, during backward; the operation may overwrite it */
+  gboolean half;     /* value and grad are bfloat16; known at open() */
 
   struct
   {
@@ -123,7 +121,7 @@ struct nn_step
   void *saved;    /* lives from forward to backward */
   void *scratch;  /* during one call only */
   void *state;    /* the operation's own, freed by close() */
-  int activation; /* nn_activation that this convolution applies for the node after it */
+  int activation; /* nn_activation that this operation applies for the node after it */
 };
 
 typedef enum
@@ -131,7 +129,16 @@ typedef enum
   NN_OP_READS_INPUT = 1 << 0,  /* backward reads the inputs' values */
   NN_OP_READS_OUTPUT = 1 << 1, /* backward reads the output's value */
   NN_OP_IN_PLACE = 1 << 2,     /* output may overwrite input 0, and its gradient likewise */
+  /* Knows bfloat16: in an exec of that precision all its rank-3 inputs, and its output if of rank
+   * 3, are bfloat16 and the others float32. Without the flag all are float32, and the exec converts
+   * what comes from or goes to a node of the other kind. */
+  NN_OP_HALF = 1 << 3,
+  /* Can apply step.activation to its output itself, and take it back in backward. */
+  NN_OP_ACTIVATES = 1 << 4,
 } nn_op_flags;
+
+/* The upper half of a float32. */
+typedef uint16_t nn_bf16;
 
 struct nn_op
 {

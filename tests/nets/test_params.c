@@ -96,7 +96,7 @@ Test (params, graphs_share_by_name)
 Test (adamw, first_step_by_hand)
 {
   tiny t;
-  nn_adamw o = nn_adamw_default ();
+  nn_optimiser o = nn_adamw_default ();
 
   tiny_open (&t, 1);
   tiny_learn (&t);
@@ -107,7 +107,7 @@ Test (adamw, first_step_by_hand)
   o.clip = 0;
   /* Norm of (-1, 1, -1/2, 1/2); the first step moves each number by the rate, whatever its
    * gradient. */
-  double norm = nn_adamw_step (t.p, &o);
+  double norm = nn_optimise (t.p, &o);
   cr_expect_float_eq (norm, sqrt (2.5), 1e-6);
   cr_expect_float_eq (w->value[0], 0.1, 1e-5);
   cr_expect_float_eq (b->value[1], -0.1, 1e-5);
@@ -118,7 +118,7 @@ Test (adamw, first_step_by_hand)
 Test (adamw, two_steps_against_the_formula)
 {
   tiny t;
-  nn_adamw o = nn_adamw_default ();
+  nn_optimiser o = nn_adamw_default ();
   double m = 0, v = 0, value = 0.7, gradient[2] = { 0.3, -0.2 };
 
   tiny_open (&t, 1);
@@ -132,7 +132,7 @@ Test (adamw, two_steps_against_the_formula)
       for (guint k = 0; k < nn_params_count (t.p); k++)
         memset (nn_params_nth (t.p, k)->grad, 0, 2 * sizeof (float));
       w->grad[0] = (float)gradient[i];
-      nn_adamw_step (t.p, &o);
+      nn_optimise (t.p, &o);
       m = 0.9 * m + 0.1 * gradient[i];
       v = 0.999 * v + 0.001 * gradient[i] * gradient[i];
       value = value * (1 - 0.05 * 0.2)
@@ -145,12 +145,12 @@ Test (adamw, two_steps_against_the_formula)
 Test (adamw, clips_the_global_norm)
 {
   tiny t;
-  nn_adamw o = nn_adamw_default ();
+  nn_optimiser o = nn_adamw_default ();
 
   tiny_open (&t, 1);
   tiny_learn (&t);
   o.clip = 0.5f;
-  double norm = nn_adamw_step (t.p, &o);
+  double norm = nn_optimise (t.p, &o);
   cr_expect_float_eq (norm, sqrt (2.5), 1e-6);
   /* The first mean is a tenth of the clipped gradient. */
   cr_expect_float_eq (nn_params_find (t.p, "line.weight")->mean[0], -0.1 * 0.5 / sqrt (2.5), 1e-6);
@@ -160,7 +160,7 @@ Test (adamw, clips_the_global_norm)
 Test (adamw, decays_weights_alone_and_respects_freezing_and_rates)
 {
   tiny t;
-  nn_adamw o = nn_adamw_default ();
+  nn_optimiser o = nn_adamw_default ();
 
   tiny_open (&t, 1);
   nn_param *w = nn_params_find (t.p, "line.weight"), *b = nn_params_find (t.p, "line.bias");
@@ -170,11 +170,11 @@ Test (adamw, decays_weights_alone_and_respects_freezing_and_rates)
   cr_expect_eq (nn_params_set_rate (t.p, "line.w", 0.5f), 1);
   o.rate = 0.1f;
   o.decay = 1;
-  nn_adamw_step (t.p, &o);
+  nn_optimise (t.p, &o);
   cr_expect_float_eq (w->value[0], 0.95, 1e-6);
   cr_expect_float_eq (b->value[0], 1, 1e-6);
   cr_expect_eq (nn_params_freeze (t.p, "line.", TRUE), 2);
-  nn_adamw_step (t.p, &o);
+  nn_optimise (t.p, &o);
   cr_expect_float_eq (w->value[0], 0.95, 1e-6);
   tiny_close (&t);
 }
@@ -182,13 +182,13 @@ Test (adamw, decays_weights_alone_and_respects_freezing_and_rates)
 Test (adamw, gradients_that_are_not_finite_change_nothing)
 {
   tiny t;
-  nn_adamw o = nn_adamw_default ();
+  nn_optimiser o = nn_adamw_default ();
 
   tiny_open (&t, 1);
   tiny_learn (&t);
   nn_param *w = nn_params_find (t.p, "line.weight");
   w->grad[1] = NAN;
-  double norm = nn_adamw_step (t.p, &o);
+  double norm = nn_optimise (t.p, &o);
   cr_expect (isnan (norm));
   cr_expect_eq (w->value[0], 0);
   cr_expect_eq (o.step, 0);
@@ -202,12 +202,12 @@ Test (params, files_hold_values_and_moments)
   g_autoptr (nn_writer) w = nn_writer_new ();
   g_autoptr (nn_file) f = NULL;
   g_autoptr (GError) error = NULL;
-  nn_adamw o = nn_adamw_default ();
+  nn_optimiser o = nn_adamw_default ();
   tiny a, b;
 
   tiny_open (&a, 1);
   tiny_learn (&a);
-  nn_adamw_step (a.p, &o);
+  nn_optimise (a.p, &o);
   nn_params_write (a.p, w, NN_F32, TRUE);
   cr_assert (nn_writer_save (w, path, &error), "%s", error ? error->message : "");
   tiny_open (&b, 2);

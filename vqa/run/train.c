@@ -34,7 +34,7 @@ typedef struct
   char *checkpoint;
   int stage;
   guint64 step; /* done in this stage */
-  nn_adamw optimiser;
+  nn_optimiser optimiser;
 } trainer;
 
 /* ---- first values ---------------------------------------------------------------------------- */
@@ -307,7 +307,7 @@ one_step (trainer *t, lesson *l, vqa_batch *b, const vqa_stage *stage, guint64 s
   t->optimiser.rate = (float)rate_at (stage->rate, t->step, steps);
   nn_forward (l->exec);
   nn_backward (l->exec, l->total);
-  norm = nn_adamw_step (t->graphs->params, &t->optimiser);
+  norm = nn_optimise (t->graphs->params, &t->optimiser);
   loss = nn_data (l->exec, l->loss)[0];
   if (!isfinite (norm) || !isfinite (loss))
     {
