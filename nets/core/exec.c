@@ -457,8 +457,7 @@ nn_forward (nn_exec *e)
   e->seen = e->params->version;
 }
 
-NN_CLONES static void
-add_to (size_t n, float *to, const float *from)
+NN_LOOP (add_to, (size_t n, float *to, const float *from), (n, to, from))
 {
   for (size_t i = 0; i < n; i++)
     to[i] += from[i];

@@ -271,9 +271,10 @@ typedef struct
   float beta1, beta2, step, eps, keep;
 } adamw_update;
 
-NN_CLONES static void
-update (size_t n, float *value, const float *grad, float *mean, float *square,
-        const adamw_update *u)
+NN_LOOP (update,
+         (size_t n, float *value, const float *grad, float *mean, float *square,
+          const adamw_update *u),
+         (n, value, grad, mean, square, u))
 {
   float scale = u->scale, beta1 = u->beta1, beta2 = u->beta2, step = u->step, eps = u->eps,
         keep = u->keep;

@@ -149,9 +149,10 @@ attend_open (nn_step *s, GError **error)
 /* ---- forward ---------------------------------------------------------------------------- */
 
 /* One row: x, y (positions,k); y = (1 + gain) x + shift */
-NN_CLONES static void
-modulate_row (const float *x, const float *gain, const float *shift, float *y, size_t positions,
-              size_t k)
+NN_LOOP (modulate_row,
+         (const float *x, const float *gain, const float *shift, float *y, size_t positions,
+          size_t k),
+         (x, gain, shift, y, positions, k))
 {
   for (size_t i = 0; i < positions; i++, x += k, y += k)
     {
@@ -176,8 +177,7 @@ modulate (const attend_memory *m)
 }
 
 /* Softmax of each row of x (n,n), in place. */
-NN_CLONES static void
-softmax_rows (float *x, size_t n)
+NN_LOOP (softmax_rows, (float *x, size_t n), (x, n))
 {
   for (size_t i = 0; i < n; i++, x += n)
     {
@@ -234,9 +234,10 @@ read_question (const nn_step *s, const attend_memory *m)
     m->gate[i] = tanhf (m->gate[i]);
 }
 
-NN_CLONES static void
-add_gated (const float *x, const float *gate, const float *out, float *y, size_t positions,
-           size_t c)
+NN_LOOP (add_gated,
+         (const float *x, const float *gate, const float *out, float *y, size_t positions,
+          size_t c),
+         (x, gate, out, y, positions, c))
 {
   for (size_t p = 0; p < positions; p++, x += c, out += c, y += c)
     {
@@ -276,9 +277,10 @@ attend_forward (nn_step *s)
 /* ---- backward --------------------------------------------------------------------------- */
 
 /* One row: d_out = gate * dy; d_gate = sum of dy * out, taken through tanh. */
-NN_CLONES static void
-gate_row_backward (const float *dy, const float *out, const float *gate, float *d_out,
-                   float *d_gate, size_t positions, size_t c)
+NN_LOOP (gate_row_backward,
+         (const float *dy, const float *out, const float *gate, float *d_out, float *d_gate,
+          size_t positions, size_t c),
+         (dy, out, gate, d_out, d_gate, positions, c))
 {
   for (size_t j = 0; j < c; j++)
     d_gate[j] = 0;
@@ -297,8 +299,7 @@ gate_row_backward (const float *dy, const float *out, const float *gate, float *
 }
 
 /* d (n,n), the gradient of the softmax a (n,n), becomes that of its argument. */
-NN_CLONES static void
-softmax_rows_backward (const float *a, float *d, size_t n)
+NN_LOOP (softmax_rows_backward, (const float *a, float *d, size_t n), (a, d, n))
 {
   for (size_t i = 0; i < n; i++, a += n, d += n)
     {
@@ -329,9 +330,10 @@ attend_head_backward (const attend_memory *m, size_t item, float *d_score)
 }
 
 /* One row: dy (positions,k) becomes dx in place; d_gain, d_shift (k) are written. */
-NN_CLONES static void
-modulate_row_backward (const float *x, const float *gain, float *dy, float *d_gain, float *d_shift,
-                       size_t positions, size_t k)
+NN_LOOP (modulate_row_backward,
+         (const float *x, const float *gain, float *dy, float *d_gain, float *d_shift,
+          size_t positions, size_t k),
+         (x, gain, dy, d_gain, d_shift, positions, k))
 {
   for (size_t j = 0; j < k; j++)
     d_gain[j] = d_shift[j] = 0;

@@ -37,8 +37,7 @@ embed_forward (nn_step *s)
     }
 }
 
-NN_CLONES static void
-add_columns (float *to, const float *from, size_t count)
+NN_LOOP (add_columns, (float *to, const float *from, size_t count), (to, from, count))
 {
 #pragma GCC ivdep
   for (size_t i = 0; i < count; i++)

@@ -18,8 +18,8 @@ film_infer (nn_graph *g, nn_entry *e, GError **error)
 }
 
 /* One row: x, y (positions,c); m (2c) */
-NN_CLONES static void
-film_row (const float *x, const float *m, float *y, size_t positions, size_t c)
+NN_LOOP (film_row, (const float *x, const float *m, float *y, size_t positions, size_t c),
+         (x, m, y, positions, c))
 {
   for (size_t p = 0; p < positions; p++, x += c, y += c)
     {
@@ -29,8 +29,8 @@ film_row (const float *x, const float *m, float *y, size_t positions, size_t c)
     }
 }
 
-NN_CLONES static void
-film_row_dx (const float *dy, const float *m, float *dx, size_t positions, size_t c)
+NN_LOOP (film_row_dx, (const float *dy, const float *m, float *dx, size_t positions, size_t c),
+         (dy, m, dx, positions, c))
 {
   for (size_t p = 0; p < positions; p++, dy += c, dx += c)
     {
@@ -40,8 +40,8 @@ film_row_dx (const float *dy, const float *m, float *dx, size_t positions, size_
     }
 }
 
-NN_CLONES static void
-film_row_dm (const float *dy, const float *x, float *dm, size_t positions, size_t c)
+NN_LOOP (film_row_dm, (const float *dy, const float *x, float *dm, size_t positions, size_t c),
+         (dy, x, dm, positions, c))
 {
   for (size_t j = 0; j < 2 * c; j++)
     dm[j] = 0;

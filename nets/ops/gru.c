@@ -106,9 +106,10 @@ gather_input (const gru_memory *m, const float *x)
 }
 
 /* One token: gx, gh (3H) without biases, which are b, c (3H); state (H) becomes the new state. */
-NN_CLONES static void
-gate_row (const float *gx, const float *gh, const float *b, const float *c, float *gates,
-          float *state, size_t h)
+NN_LOOP (gate_row,
+         (const float *gx, const float *gh, const float *b, const float *c, float *gates,
+          float *state, size_t h),
+         (gx, gh, b, c, gates, state, h))
 {
 #pragma GCC ivdep
   for (size_t j = 0; j < h; j++)
@@ -156,9 +157,9 @@ gru_forward (nn_step *s)
 
 /* One token: from the gradient of its new state (H) to those of gx and gh (3H each, equal but for
  * n) and of the state before it through z (H, in place of `dstate`). */
-NN_CLONES static void
-gate_row_backward (const float *gates, const float *before, float *dstate, float *dgx, float *dgh,
-                   size_t h)
+NN_LOOP (gate_row_backward,
+         (const float *gates, const float *before, float *dstate, float *dgx, float *dgh, size_t h),
+         (gates, before, dstate, dgx, dgh, h))
 {
 #pragma GCC ivdep
   for (size_t j = 0; j < h; j++)

@@ -40,8 +40,8 @@ nn_last_dim (const nn_shape *s)
 }
 
 /* One block of columns; x points to its first column. */
-NN_CLONES static void
-sum_block (const float *x, size_t rows, size_t stride, size_t width, float *sum)
+NN_LOOP (sum_block, (const float *x, size_t rows, size_t stride, size_t width, float *sum),
+         (x, rows, stride, width, sum))
 {
   for (size_t i = 0; i < rows; i++)
     {
@@ -61,8 +61,7 @@ nn_sum_columns (const float *x, size_t rows, size_t columns, float *sum)
     sum_block (x + j, rows, columns, MIN (block, columns - j), sum + j);
 }
 
-NN_CLONES static void
-add_row (float *to, const float *from, size_t count)
+NN_LOOP (add_row, (float *to, const float *from, size_t count), (to, from, count))
 {
 #pragma GCC ivdep
   for (size_t i = 0; i < count; i++)

@@ -41,8 +41,7 @@ loss_open (nn_step *s, GError **error)
   return TRUE;
 }
 
-NN_CLONES static void
-exp_minus (const float *x, float largest, float *to, size_t n)
+NN_LOOP (exp_minus, (const float *x, float largest, float *to, size_t n), (x, largest, to, n))
 {
 #pragma GCC ivdep
   for (size_t i = 0; i < n; i++)
@@ -93,8 +92,9 @@ loss_forward (nn_step *s)
   s->value[0] = (float)(sum / *l.counted);
 }
 
-NN_CLONES static void
-loss_row_dx (const float *p, const float *t, float target, float scale, float *dx, size_t n)
+NN_LOOP (loss_row_dx,
+         (const float *p, const float *t, float target, float scale, float *dx, size_t n),
+         (p, t, target, scale, dx, n))
 {
 #pragma GCC ivdep
   for (size_t i = 0; i < n; i++)

@@ -50,16 +50,15 @@ norm_open (nn_step *s, GError **error)
   return TRUE;
 }
 
-NN_CLONES static void
-sum_rows (size_t n, size_t c, const float *x, double *sum)
+NN_LOOP (sum_rows, (size_t n, size_t c, const float *x, double *sum), (n, c, x, sum))
 {
   for (size_t i = 0; i < n; i++)
     for (size_t k = 0; k < c; k++)
       sum[k] += x[i * c + k];
 }
 
-NN_CLONES static void
-sum_squares (size_t n, size_t c, const float *x, const float *mean, double *sum)
+NN_LOOP (sum_squares, (size_t n, size_t c, const float *x, const float *mean, double *sum),
+         (n, c, x, mean, sum))
 {
   for (size_t i = 0; i < n; i++)
     for (size_t k = 0; k < c; k++)
@@ -69,9 +68,10 @@ sum_squares (size_t n, size_t c, const float *x, const float *mean, double *sum)
       }
 }
 
-NN_CLONES static void
-sum_gradients (size_t n, size_t c, const float *dy, const float *x, const float *mean,
-               const float *inverse, double *sum, double *sum_x)
+NN_LOOP (sum_gradients,
+         (size_t n, size_t c, const float *dy, const float *x, const float *mean,
+          const float *inverse, double *sum, double *sum_x),
+         (n, c, dy, x, mean, inverse, sum, sum_x))
 {
   for (size_t i = 0; i < n; i++)
     for (size_t k = 0; k < c; k++)
@@ -81,8 +81,9 @@ sum_gradients (size_t n, size_t c, const float *dy, const float *x, const float 
       }
 }
 
-NN_CLONES static void
-scale_rows (size_t n, size_t c, const float *x, const float *scale, const float *shift, float *y)
+NN_LOOP (scale_rows,
+         (size_t n, size_t c, const float *x, const float *scale, const float *shift, float *y),
+         (n, c, x, scale, shift, y))
 {
   for (size_t i = 0; i < n; i++)
     for (size_t k = 0; k < c; k++)
@@ -90,9 +91,10 @@ scale_rows (size_t n, size_t c, const float *x, const float *scale, const float 
 }
 
 /* y = a dy + b x + d by channel. */
-NN_CLONES static void
-mix_rows (size_t n, size_t c, const float *dy, const float *x, const float *a, const float *b,
-          const float *d, float *y)
+NN_LOOP (mix_rows,
+         (size_t n, size_t c, const float *dy, const float *x, const float *a, const float *b,
+          const float *d, float *y),
+         (n, c, dy, x, a, b, d, y))
 {
   for (size_t i = 0; i < n; i++)
     for (size_t k = 0; k < c; k++)

@@ -6,17 +6,8 @@
  */
 #pragma once
 
+#include "nets/core/isa.h"
 #include "nets/nn.h"
-
-/* Our own loops are built for several instruction sets and chosen when the program starts.
- * (Sanitizers run before the choice can, so their build has one version.) Put NN_CLONES on plain
- * static functions over contiguous floats, and call those from an OpenMP loop: gcc does not clone
- * the bodies of parallel regions. */
-#if defined(__x86_64__) && !defined(__SANITIZE_ADDRESS__)
-#define NN_CLONES __attribute__ ((target_clones ("avx512f", "avx2", "default")))
-#else
-#define NN_CLONES
-#endif
 
 #define NN_MAX_PARAMS 16
 

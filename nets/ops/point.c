@@ -20,8 +20,7 @@ like_first_infer (nn_graph *g, nn_entry *e, GError **error)
 /* ---- relu and relu6 --------------------------------------------------------------------- */
 
 /* x and y may be the same memory, as may dy and dx; both (n). */
-NN_CLONES static void
-clip (const float *x, float *y, float top, size_t n)
+NN_LOOP (clip, (const float *x, float *y, float top, size_t n), (x, y, top, n))
 {
 #pragma GCC ivdep
   for (size_t i = 0; i < n; i++)
@@ -31,8 +30,8 @@ clip (const float *x, float *y, float top, size_t n)
     }
 }
 
-NN_CLONES static void
-clip_backward (const float *y, const float *dy, float *dx, float top, size_t n)
+NN_LOOP (clip_backward, (const float *y, const float *dy, float *dx, float top, size_t n),
+         (y, dy, dx, top, n))
 {
 #pragma GCC ivdep
   for (size_t i = 0; i < n; i++)
@@ -115,16 +114,14 @@ nn_relu6 (nn_graph *g, nn_node x)
 
 /* ---- add and mul ------------------------------------------------------------------------ */
 
-NN_CLONES static void
-add (const float *a, const float *b, float *y, size_t n)
+NN_LOOP (add, (const float *a, const float *b, float *y, size_t n), (a, b, y, n))
 {
 #pragma GCC ivdep
   for (size_t i = 0; i < n; i++)
     y[i] = a[i] + b[i];
 }
 
-NN_CLONES static void
-mul (const float *a, const float *b, float *y, size_t n)
+NN_LOOP (mul, (const float *a, const float *b, float *y, size_t n), (a, b, y, n))
 {
 #pragma GCC ivdep
   for (size_t i = 0; i < n; i++)
@@ -244,8 +241,9 @@ dropout_infer (nn_graph *g, nn_entry *e, GError **error)
 
 /* The mask is a hash of seed and index, computed again in backward instead of stored. A block has
  * its own key, so that 32 bits of index are enough inside it and the loop becomes vectors. */
-NN_CLONES static void
-mask_block (const float *x, float *y, uint64_t key, uint32_t drop_below, float scale, size_t n)
+NN_LOOP (mask_block,
+         (const float *x, float *y, uint64_t key, uint32_t drop_below, float scale, size_t n),
+         (x, y, key, drop_below, scale, n))
 {
   uint32_t low = (uint32_t)key, high = (uint32_t)(key >> 32);
 #pragma GCC ivdep

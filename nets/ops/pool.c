@@ -56,8 +56,7 @@ window_at (const nn_step *s, int oy, int ox)
   return w;
 }
 
-NN_CLONES static void
-larger (const float *x, float *y, guint8 *where, int k, size_t c)
+NN_LOOP (larger, (const float *x, float *y, guint8 *where, int k, size_t c), (x, y, where, k, c))
 {
 #pragma GCC ivdep
   for (size_t j = 0; j < c; j++)
@@ -68,16 +67,15 @@ larger (const float *x, float *y, guint8 *where, int k, size_t c)
     }
 }
 
-NN_CLONES static void
-send_back (const float *dy, const guint8 *where, int k, float *dx, size_t c)
+NN_LOOP (send_back, (const float *dy, const guint8 *where, int k, float *dx, size_t c),
+         (dy, where, k, dx, c))
 {
 #pragma GCC ivdep
   for (size_t j = 0; j < c; j++)
     dx[j] += where[j] == k ? dy[j] : 0;
 }
 
-NN_CLONES static void
-add_scaled (const float *x, float scale, float *y, size_t c)
+NN_LOOP (add_scaled, (const float *x, float scale, float *y, size_t c), (x, scale, y, c))
 {
 #pragma GCC ivdep
   for (size_t j = 0; j < c; j++)
@@ -281,8 +279,8 @@ global_max_open (nn_step *s, GError **error)
   return TRUE;
 }
 
-NN_CLONES static void
-larger_at (const float *x, float *y, int32_t *where, int32_t position, size_t c)
+NN_LOOP (larger_at, (const float *x, float *y, int32_t *where, int32_t position, size_t c),
+         (x, y, where, position, c))
 {
 #pragma GCC ivdep
   for (size_t j = 0; j < c; j++)

@@ -30,8 +30,7 @@ repeat_forward (nn_step *s)
     memcpy (y + r * bytes, x + r / times * bytes, bytes);
 }
 
-NN_CLONES static void
-sum_times (const float *dy, float *dx, size_t times, size_t n)
+NN_LOOP (sum_times, (const float *dy, float *dx, size_t times, size_t n), (dy, dx, times, n))
 {
   memcpy (dx, dy, n * sizeof (float));
   for (size_t t = 1; t < times; t++)
