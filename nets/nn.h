@@ -89,6 +89,9 @@ nn_node nn_conv (nn_graph *g, const char *name, nn_node x, int out, int kernel, 
 /* TensorFlow SAME padding: output ceil(in/stride), the odd pixel of padding below and right. */
 nn_node nn_conv_same (nn_graph *g, const char *name, nn_node x, int out, int kernel, int stride,
                       gboolean depthwise);
+/* Its options, for those who want one of them otherwise. */
+nn_conv_options nn_conv_same_options (const nn_graph *g, nn_node x, int out, int kernel, int stride,
+                                      gboolean depthwise);
 
 /* Batch normalisation over rows and positions (Ioffe & Szegedy 2015), eps 1e-5, momentum 0.1.
  * NAME.weight and NAME.bias unless plain; NAME.mean and NAME.variance are running statistics. */

@@ -136,20 +136,28 @@ same_padding (int length, int kernel, int stride)
   return MAX ((out - 1) * stride + kernel - length, 0);
 }
 
-nn_node
-nn_conv_same (nn_graph *g, const char *name, nn_node x, int out, int kernel, int stride,
-              gboolean depthwise)
+nn_conv_options
+nn_conv_same_options (const nn_graph *g, nn_node x, int out, int kernel, int stride,
+                      gboolean depthwise)
 {
   nn_shape s = nn_node_shape (g, x);
   int high = same_padding (s.dim[0], kernel, stride),
       wide = same_padding (s.dim[1], kernel, stride);
-  nn_conv_options o = { .out = out,
-                        .kernel = kernel,
-                        .stride = stride,
-                        .groups = depthwise ? s.dim[2] : 1,
-                        .top = high / 2,
-                        .left = wide / 2,
-                        .bottom = high - high / 2,
-                        .right = wide - wide / 2 };
+
+  return (nn_conv_options){ .out = out,
+                            .kernel = kernel,
+                            .stride = stride,
+                            .groups = depthwise ? s.dim[2] : 1,
+                            .top = high / 2,
+                            .left = wide / 2,
+                            .bottom = high - high / 2,
+                            .right = wide - wide / 2 };
+}
+
+nn_node
+nn_conv_same (nn_graph *g, const char *name, nn_node x, int out, int kernel, int stride,
+              gboolean depthwise)
+{
+  nn_conv_options o = nn_conv_same_options (g, x, out, kernel, stride, depthwise);
   return nn_conv_with (g, name, x, &o);
 }

@@ -18,7 +18,7 @@ typedef struct
   nn_params *params;
   nn_exec *exec;
   nn_node picture, logits;
-  nn_mobilenetv2 net;
+  nn_mobilenetv2_nodes net;
 } backbone;
 
 static char *
