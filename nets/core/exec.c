@@ -1,10 +1,7 @@
-/* An exec: a graph compiled for one batch size and one purpose, and how it runs.
- *
- * With n nodes, node i runs forward at moment i and backward at moment 2n-1-i. Each value, gradient
- * and saved block is a buffer with a first and last moment; plan.c places them in one arena. A node
- * that works in place shares its input's buffer, and an activation after a convolution is computed
- * by the convolution itself. */
-#include "nets/core/graph.h"
+/* An exec: a graph compiled for one batch size and one purpose, and how it runs. An activation
+ * after a convolution is computed by the convolution itself. layout.c says where values live. */
+#include "nets/core/bf16.h"
+#include "nets/core/exec.h"
 #include "nets/core/kern.h"
 #include "nets/core/plan.h"
 #include "nets/core/random.h"
@@ -12,57 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Compiled form of one node. */
-typedef struct
-{
-  nn_step step;
-  gboolean in_grad_path;  /* its gradient may be asked for */
-  gboolean skip;          /* forward is done by the node before */
-  int readers;            /* nodes that read it */
-  int value, grad, saved; /* buffer numbers; grad, saved -1 when there is none */
-  gboolean written;       /* gradient holds something in this backward */
-  float *grad_data;
-} nn_unit;
-
-struct nn_exec
-{
-  const nn_graph *graph;
-  nn_params *params;
-  nn_mode mode;
-  int batch;
-  int n;
-  nn_unit *units;
-  GArray *buffers; /* of nn_buffer */
-  char *arena;
-  size_t arena_bytes;
-  char *scratch;      /* for one call at a time */
-  float *spare;       /* second gradient of a node with several readers, one place for each input */
-  size_t spare_count; /* numbers in one place */
-  guint64 seen;       /* version of params that packed weights come from */
-  uint64_t seed, training_step;
-  struct
-  {
-    int node;
-    size_t row, column;
-    float value;
-  } wish; /* from nn_seed_gradient */
-};
-
 /* ---- compiling ---------------------------------------------------------------------------- */
-
-static gboolean
-reads_input (const nn_unit *u)
-{
-  return u->in_grad_path && u->step.entry->op->backward != NULL
-         && (u->step.entry->op->flags & NN_OP_READS_INPUT) != 0;
-}
-
-static gboolean
-reads_output (const nn_unit *u)
-{
-  return u->in_grad_path && u->step.entry->op->backward != NULL
-         && (u->step.entry->op->flags & NN_OP_READS_OUTPUT) != 0;
-}
 
 static gboolean
 learns (nn_exec *e, const nn_entry *entry)
@@ -77,6 +24,13 @@ learns (nn_exec *e, const nn_entry *entry)
   return FALSE;
 }
 
+/* Does this operation hold a tensor of this shape in bfloat16? */
+static gboolean
+halves (const nn_exec *e, const nn_entry *entry, const nn_shape *shape)
+{
+  return e->half && (entry->op->flags & NN_OP_HALF) != 0 && shape->rank == 3 && !shape->ids;
+}
+
 static void
 connect (nn_exec *e, int i)
 {
@@ -88,7 +42,8 @@ connect (nn_exec *e, int i)
   s->mode = e->mode;
   s->rows = (size_t)e->batch * entry->shape.per;
   s->count = MAX (s->rows, 1) * nn_shape_size (&entry->shape);
-  u->grad = u->saved = -1;
+  s->half = !nn_entry_is_input (entry) && halves (e, entry, &entry->shape);
+  u->grad = u->saved = u->twin = u->grad_twin = -1;
   u->in_grad_path = e->mode != NN_INFER && (entry->keep || learns (e, entry)) && !entry->shape.ids;
   for (int k = 0; k < entry->n_inputs; k++)
     {
@@ -97,6 +52,7 @@ connect (nn_exec *e, int i)
       s->in[k].rows = input->step.rows;
       s->in[k].shape = input->step.entry->shape;
       s->in[k].count = input->step.count;
+      s->in[k].half = halves (e, entry, &s->in[k].shape);
       s->in[k].wants_grad = input->in_grad_path && entry->op->backward != NULL;
       u->in_grad_path = u->in_grad_path || (s->in[k].wants_grad && e->mode != NN_INFER);
     }
@@ -136,7 +92,7 @@ fuse_activation (nn_exec *e, int i)
     return;
   input = &e->units[u->step.entry->input[0]];
   if (strcmp (input->step.entry->op->name, "conv") != 0 || input->readers != 1
-      || input->step.entry->keep)
+      || input->step.entry->keep || input->step.half != u->step.half)
     return;
   if (strcmp (name, "relu") == 0)
     input->step.activation = NN_ACT_RELU;
@@ -147,159 +103,15 @@ fuse_activation (nn_exec *e, int i)
   u->skip = TRUE;
 }
 
-static int
-add_buffer (nn_exec *e, size_t bytes, int first, int last)
+nn_exec *
+nn_exec_new (const nn_graph *g, nn_params *p, nn_mode mode, int batch, GError **error)
 {
-  nn_buffer b = { .bytes = bytes, .first = first, .last = last };
-  g_array_append_val (e->buffers, b);
-  return (int)e->buffers->len - 1;
-}
-
-static nn_buffer *
-buffer (nn_exec *e, int number)
-{
-  return &g_array_index (e->buffers, nn_buffer, number);
-}
-
-static void
-live_until (nn_exec *e, int number, int moment)
-{
-  nn_buffer *b = buffer (e, number);
-  b->first = MIN (b->first, moment);
-  b->last = MAX (b->last, moment);
-}
-
-/* May node i overwrite its first input? */
-static gboolean
-can_share (nn_exec *e, int i)
-{
-  const nn_entry *entry = e->units[i].step.entry;
-  const nn_unit *input;
-
-  if ((entry->op->flags & NN_OP_IN_PLACE) == 0 || entry->n_inputs == 0)
-    return FALSE;
-  input = &e->units[entry->input[0]];
-  return input->readers == 1 && !input->step.entry->keep && !nn_entry_is_input (input->step.entry)
-         && !reads_output (input) && input->step.count == e->units[i].step.count;
-}
-
-static void
-lay_out_values (nn_exec *e)
-{
-  int end = 2 * e->n;
-  for (int i = 0; i < e->n; i++)
-    {
-      nn_unit *u = &e->units[i];
-      const nn_entry *entry = u->step.entry;
-      gboolean fixed = entry->keep || nn_entry_is_input (entry);
-
-      if (can_share (e, i))
-        u->value = e->units[entry->input[0]].value;
-      else
-        u->value = add_buffer (e, u->step.count * sizeof (float), i, i);
-      live_until (e, u->value, i);
-      if (fixed)
-        {
-          live_until (e, u->value, 0);
-          live_until (e, u->value, end);
-        }
-      if (reads_output (u))
-        live_until (e, u->value, end - 1 - i);
-      for (int k = 0; k < entry->n_inputs; k++)
-        {
-          int input = e->units[entry->input[k]].value;
-          live_until (e, input, i);
-          if (reads_input (u))
-            live_until (e, input, end - 1 - i);
-        }
-      if (u->step.saved_bytes > 0)
-        u->saved = add_buffer (e, u->step.saved_bytes, i,
-                               entry->keep       ? end
-                               : u->in_grad_path ? end - 1 - i
-                                                 : i);
-    }
-}
-
-static void
-lay_out_gradients (nn_exec *e)
-{
-  int end = 2 * e->n;
-  for (int i = e->n - 1; i >= 0; i--)
-    {
-      nn_unit *u = &e->units[i];
-      if (!u->in_grad_path)
-        continue;
-      if (u->grad < 0)
-        u->grad = add_buffer (e, u->step.count * sizeof (float), end - 1 - i, end - 1 - i);
-      live_until (e, u->grad, end - 1 - i);
-      if (u->step.entry->keep)
-        {
-          live_until (e, u->grad, e->n);
-          live_until (e, u->grad, end);
-        }
-      for (int k = 0; k < u->step.entry->n_inputs; k++)
-        {
-          nn_unit *input = &e->units[u->step.entry->input[k]];
-          if (!u->step.in[k].wants_grad)
-            continue;
-          if (input->grad < 0 && k == 0 && can_share (e, i) && !u->step.entry->keep)
-            input->grad = u->grad;
-          else if (input->grad < 0)
-            input->grad
-                = add_buffer (e, input->step.count * sizeof (float), end - 1 - i, end - 1 - i);
-          live_until (e, input->grad, end - 1 - i);
-          if (input->readers > 1)
-            e->spare_count = MAX (e->spare_count, input->step.count);
-        }
-    }
-}
-
-static void *
-allocate (size_t bytes, const char *what, GError **error)
-{
-  void *memory = aligned_alloc (64, (MAX (bytes, 1) + 63) & ~(size_t)63);
-  if (memory == NULL)
-    g_set_error (error, NN_ERROR, NN_ERROR_MEMORY,
-                 "no memory for %s (%.0f MB); use a smaller batch", what, (double)bytes / 1e6);
-  return memory;
-}
-
-static gboolean
-place (nn_exec *e, GError **error)
-{
-  size_t scratch = 0;
-
-  lay_out_values (e);
-  if (e->mode != NN_INFER)
-    lay_out_gradients (e);
-  e->arena_bytes = nn_plan ((nn_buffer *)e->buffers->data, e->buffers->len);
-  e->arena = allocate (e->arena_bytes, "the network's values", error);
-  if (e->arena == NULL)
-    return FALSE;
-  for (int i = 0; i < e->n; i++)
-    {
-      nn_unit *u = &e->units[i];
-      nn_step *s = &u->step;
-      s->value = (float *)(e->arena + buffer (e, u->value)->offset);
-      s->saved = u->saved >= 0 ? e->arena + buffer (e, u->saved)->offset : NULL;
-      u->grad_data = u->grad >= 0 ? (float *)(e->arena + buffer (e, u->grad)->offset) : NULL;
-      for (int k = 0; k < s->entry->n_inputs; k++)
-        s->in[k].value = e->units[s->entry->input[k]].step.value;
-      if (nn_entry_is_input (s->entry))
-        memset (s->value, 0, s->count * sizeof (float));
-      scratch = MAX (scratch, s->scratch_bytes);
-    }
-  e->scratch = allocate (scratch, "scratch", error);
-  e->spare = allocate (NN_MAX_INPUTS * e->spare_count * sizeof (float), "gradients", error);
-  if (e->scratch == NULL || e->spare == NULL)
-    return FALSE;
-  for (int i = 0; i < e->n; i++)
-    e->units[i].step.scratch = e->scratch;
-  return TRUE;
+  return nn_exec_new_in (g, p, mode, batch, NN_PRECISION_F32, error);
 }
 
 nn_exec *
-nn_exec_new (const nn_graph *g, nn_params *p, nn_mode mode, int batch, GError **error)
+nn_exec_new_in (const nn_graph *g, nn_params *p, nn_mode mode, int batch, nn_precision precision,
+                GError **error)
 {
   nn_exec *e;
 
@@ -316,6 +128,10 @@ nn_exec_new (const nn_graph *g, nn_params *p, nn_mode mode, int batch, GError **
   e->graph = g;
   e->params = p;
   e->mode = mode;
+  /* What is explained should be the model, not its rounding. */
+  e->half
+      = mode != NN_EXPLAIN
+        && (precision == NN_PRECISION_BF16 || (precision == NN_PRECISION_AUTO && nn_has_bf16 ()));
   e->batch = batch;
   e->n = (int)g->entries->len;
   e->units = g_new0 (nn_unit, MAX (e->n, 1));
@@ -336,7 +152,7 @@ nn_exec_new (const nn_graph *g, nn_params *p, nn_mode mode, int batch, GError **
       if (op->open != NULL && !op->open (&e->units[i].step, error))
         goto fail;
     }
-  if (!place (e, error))
+  if (!nn_exec_place (e, error))
     goto fail;
   return e;
 fail:
@@ -372,14 +188,16 @@ readable (nn_exec *e, nn_node x)
   if (x.i < 0 || x.i >= e->n)
     return NULL;
   u = &e->units[x.i];
-  return u->step.entry->keep || nn_entry_is_input (u->step.entry) || u->readers == 0 ? u : NULL;
+  return nn_unit_is_readable (u) ? u : NULL;
 }
 
 float *
 nn_data (nn_exec *e, nn_node x)
 {
   nn_unit *u = readable (e, x);
-  return u != NULL && !u->step.entry->shape.ids ? u->step.value : NULL;
+  if (u == NULL || u->step.entry->shape.ids)
+    return NULL;
+  return u->step.half ? u->twin_data : u->step.value;
 }
 
 int32_t *
@@ -393,7 +211,9 @@ const float *
 nn_grad (nn_exec *e, nn_node x)
 {
   nn_unit *u = readable (e, x);
-  return u != NULL && u->step.entry->keep && u->written ? u->grad_data : NULL;
+  if (u == NULL || !u->step.entry->keep || !u->written)
+    return NULL;
+  return u->step.half ? u->grad_twin_data : u->grad_data;
 }
 
 const float *
@@ -441,6 +261,17 @@ mix (uint64_t a, uint64_t b)
   return nn_scramble (a * NN_RANDOM_STEP + b);
 }
 
+static void
+fill_twin (nn_unit *u)
+{
+  if (u->twin_data == NULL)
+    return;
+  if (u->step.half)
+    nn_widen_all ((const nn_bf16 *)u->step.value, u->twin_data, u->step.count);
+  else
+    nn_narrow_all (u->step.value, u->twin_data, u->step.count);
+}
+
 void
 nn_forward (nn_exec *e)
 {
@@ -448,37 +279,55 @@ nn_forward (nn_exec *e)
   for (int i = 0; i < e->n; i++)
     {
       nn_unit *u = &e->units[i];
-      if (u->skip || u->step.entry->op->forward == NULL)
-        continue;
       u->step.stale = stale;
       u->step.seed = mix (mix (e->seed, e->training_step), (uint64_t)i);
-      u->step.entry->op->forward (&u->step);
+      if (!u->skip && u->step.entry->op->forward != NULL)
+        u->step.entry->op->forward (&u->step);
+      fill_twin (u);
     }
   e->seen = e->params->version;
 }
 
-NN_LOOP (add_to, (size_t n, float *to, const float *from), (n, to, from))
+/* Another reader, or an earlier input of the same step, writes this gradient first. */
+static gboolean
+is_second (nn_exec *e, const nn_step *s, int k)
 {
-  for (size_t i = 0; i < n; i++)
-    to[i] += from[i];
+  for (int j = 0; j < k; j++)
+    if (s->entry->input[j] == s->entry->input[k] && s->in[j].wants_grad)
+      return TRUE;
+  return e->units[s->entry->input[k]].written;
+}
+
+/* Moves what a step left in `spare` to the input's gradient, or adds it there. */
+static void
+deliver (nn_unit *input, const void *from, gboolean from_half)
+{
+  if (input->written)
+    nn_add_all (input->grad_data, input->step.half, from, from_half, input->step.count);
+  else if (from_half)
+    nn_widen_all (from, input->grad_data, input->step.count);
+  else
+    nn_narrow_all (from, input->grad_data, input->step.count);
 }
 
 /* Backward of one node: each input's gradient is written where it belongs, or to the spare place
- * and added when another reader was there before. */
+ * when it must be converted or another reader was there before. */
 static void
 backward_step (nn_exec *e, nn_unit *u)
 {
   nn_step *s = &u->step;
-  gboolean twice = s->entry->n_inputs == 2 && s->entry->input[0] == s->entry->input[1];
+  size_t used = 0;
 
   s->grad = u->grad_data;
   for (int k = 0; k < s->entry->n_inputs; k++)
     {
       nn_unit *input = &e->units[s->entry->input[k]];
-      gboolean second = input->written || (twice && k == 1);
-      s->in[k].grad = !s->in[k].wants_grad ? NULL
-                      : second             ? e->spare + k * e->spare_count
-                                           : input->grad_data;
+      gboolean direct = s->in[k].half == input->step.half && !is_second (e, s, k);
+      s->in[k].grad = NULL;
+      if (!s->in[k].wants_grad)
+        continue;
+      s->in[k].grad = direct ? input->grad_data : (float *)(e->spare + used);
+      used += direct ? 0 : nn_exec_spare_bytes (s, k);
     }
   s->entry->op->backward (s);
   for (int k = 0; k < s->entry->n_inputs; k++)
@@ -487,7 +336,7 @@ backward_step (nn_exec *e, nn_unit *u)
       if (s->in[k].grad == NULL)
         continue;
       if (s->in[k].grad != input->grad_data)
-        add_to (input->step.count, input->grad_data, s->in[k].grad);
+        deliver (input, s->in[k].grad, s->in[k].half);
       input->written = TRUE;
     }
 }
@@ -495,15 +344,16 @@ backward_step (nn_exec *e, nn_unit *u)
 static void
 start_gradient (nn_exec *e, nn_unit *u, int node)
 {
+  float *one = u->grad_data;
+  size_t at = e->wish.row * nn_shape_size (&u->step.entry->shape) + e->wish.column;
+
+  memset (u->grad_data, 0, u->step.count * nn_exec_number_bytes (u->step.half));
   if (u->step.entry->shape.per == 0)
-    u->grad_data[0] = 1;
-  else
-    {
-      memset (u->grad_data, 0, u->step.count * sizeof (float));
-      if (e->wish.node == node)
-        u->grad_data[e->wish.row * nn_shape_size (&u->step.entry->shape) + e->wish.column]
-            = e->wish.value;
-    }
+    *one = 1;
+  else if (e->wish.node == node && u->step.half)
+    ((nn_bf16 *)u->grad_data)[at] = nn_narrow (e->wish.value);
+  else if (e->wish.node == node)
+    one[at] = e->wish.value;
   u->written = TRUE;
 }
 
@@ -522,6 +372,8 @@ nn_backward (nn_exec *e, nn_node from)
   for (int i = from.i; i >= 0; i--)
     {
       nn_unit *u = &e->units[i];
+      if (u->written && u->grad_twin_data != NULL)
+        nn_widen_all (u->grad_data, u->grad_twin_data, u->step.count);
       if (u->written && u->in_grad_path && u->step.entry->op->backward != NULL)
         backward_step (e, u);
     }

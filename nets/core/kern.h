@@ -24,6 +24,7 @@ typedef struct
   nn_conv_options o;
   nn_activation activation;                    /* applied to the output */
   gboolean wants_data_grad, wants_weight_grad; /* which backwards will be called */
+  gboolean half; /* x, y, dx and dy are bfloat16 (nn_bf16), else float */
 } nn_kern_conv_shape;
 
 /* One convolution's primitives and packed weights. */
@@ -32,11 +33,11 @@ nn_kern_conv *nn_kern_conv_open (const nn_kern_conv_shape *shape, GError **error
 void nn_kern_conv_close (nn_kern_conv *c);
 size_t nn_kern_conv_scratch (const nn_kern_conv *c); /* bytes */
 /* weights (out,in/groups,k,k), bias (out) or NULL; stale: weights changed since the last call. */
-void nn_kern_conv_forward (nn_kern_conv *c, const float *x, const float *weights, const float *bias,
-                           float *y, gboolean stale, void *scratch);
+void nn_kern_conv_forward (nn_kern_conv *c, const void *x, const float *weights, const float *bias,
+                           void *y, gboolean stale, void *scratch);
 /* dy is the gradient before the activation. */
-void nn_kern_conv_backward_data (nn_kern_conv *c, const float *dy, const float *weights, float *dx,
+void nn_kern_conv_backward_data (nn_kern_conv *c, const void *dy, const float *weights, void *dx,
                                  void *scratch);
 /* Adds to dw and db (NULL without bias). */
-void nn_kern_conv_backward_weights (nn_kern_conv *c, const float *x, const float *dy, float *dw,
+void nn_kern_conv_backward_weights (nn_kern_conv *c, const void *x, const void *dy, float *dw,
                                     float *db, void *scratch);

@@ -2,6 +2,7 @@
  * canonical OIHW copy (nn_params) and are packed here to the layout each primitive asks for.
  * Scratch memory is always the caller's: with the library's own, a primitive run from another
  * thread than its creator crashes. */
+#include "nets/core/bf16.h"
 #include "nets/core/kern.h"
 
 #include <dnnl.h>
@@ -62,24 +63,36 @@ nn_sgemm (gboolean transpose_a, gboolean transpose_b, size_t m, size_t n, size_t
               (dnnl_dim_t)ldc);
 }
 
+gboolean
+nn_has_bf16 (void)
+{
+  return nn_isa == NN_ISA_AVX512
+         && (dnnl_get_effective_cpu_isa () & dnnl_cpu_isa_avx512_core_bf16)
+                == dnnl_cpu_isa_avx512_core_bf16;
+}
+
 /* A primitive with the weights' layout it wants, and a reorder between that and OIHW. */
 typedef struct
 {
+  gboolean half; /* it reads and writes maps in bfloat16 */
   dnnl_primitive_desc_t pd;
   dnnl_primitive_t primitive;
   dnnl_primitive_t reorder;
+  dnnl_memory_t x, y;   /* plain NHWC; the data pointer is set before each run */
   dnnl_memory_t packed; /* weights or weight gradient in the primitive's layout */
-  float *packed_data;
+  void *packed_data;
   dnnl_memory_t scratch, reorder_scratch;
 } kernel;
 
 struct nn_kern_conv
 {
+  gboolean half; /* the maps of the caller */
   dnnl_stream_t stream;
-  dnnl_memory_t x, y, w, b; /* plain layouts; the data pointer is set before each run */
+  dnnl_memory_t w, b; /* plain layouts; the data pointer is set before each run */
   kernel forward, data, weights;
-  size_t weight_count, bias_count;
+  size_t x_count, y_count, bias_count;
   size_t scratch_bytes; /* of the primitives alone */
+  gboolean converts;    /* some primitive computes in float32 on the caller's bfloat16 */
   gboolean data_packed;
 };
 
@@ -95,60 +108,18 @@ kernel_close (kernel *k)
   dnnl_primitive_destroy (k->primitive);
   dnnl_primitive_destroy (k->reorder);
   dnnl_primitive_desc_destroy (k->pd);
+  dnnl_memory_destroy (k->x);
+  dnnl_memory_destroy (k->y);
   dnnl_memory_destroy (k->packed);
   dnnl_memory_destroy (k->scratch);
   dnnl_memory_destroy (k->reorder_scratch);
   free (k->packed_data);
 }
 
-/* Makes the primitive of k->pd, memory for its packed weights, and the reorder: from OIHW (to_plain
- * FALSE) or to it. */
-static gboolean
-kernel_open (nn_kern_conv *c, kernel *k, dnnl_query_t weights_query, gboolean to_plain,
-             GError **error)
-{
-  dnnl_primitive_desc_t reorder_pd = NULL;
-  dnnl_primitive_attr_t attr = NULL;
-  const dnnl_memory_desc_t *packed, *scratch, *plain;
-
-  TRY (dnnl_primitive_create (&k->primitive, k->pd));
-  packed = dnnl_primitive_desc_query_md (k->pd, weights_query, 0);
-  scratch = dnnl_primitive_desc_query_md (k->pd, dnnl_query_scratchpad_md, 0);
-  TRY (dnnl_memory_get_memory_desc (c->w, &plain));
-  c->scratch_bytes = MAX (c->scratch_bytes, dnnl_memory_desc_get_size (scratch));
-  TRY (dnnl_memory_create (&k->scratch, scratch, engine (), DNNL_MEMORY_NONE));
-  k->packed_data = aligned_alloc (64, round64 (dnnl_memory_desc_get_size (packed)));
-  if (k->packed_data == NULL)
-    {
-      g_set_error (error, NN_ERROR, NN_ERROR_MEMORY, "convolution: no memory for its weights");
-      goto fail;
-    }
-  memset (k->packed_data, 0, round64 (dnnl_memory_desc_get_size (packed)));
-  TRY (dnnl_memory_create (&k->packed, packed, engine (), k->packed_data));
-
-  TRY (dnnl_primitive_attr_create (&attr));
-  TRY (dnnl_primitive_attr_set_scratchpad_mode (attr, dnnl_scratchpad_mode_user));
-  TRY (dnnl_reorder_primitive_desc_create (&reorder_pd, to_plain ? packed : plain, engine (),
-                                           to_plain ? plain : packed, engine (), attr));
-  TRY (dnnl_primitive_create (&k->reorder, reorder_pd));
-  scratch = dnnl_primitive_desc_query_md (reorder_pd, dnnl_query_scratchpad_md, 0);
-  c->scratch_bytes = MAX (c->scratch_bytes, dnnl_memory_desc_get_size (scratch));
-  TRY (dnnl_memory_create (&k->reorder_scratch, scratch, engine (), DNNL_MEMORY_NONE));
-  dnnl_primitive_desc_destroy (reorder_pd);
-  dnnl_primitive_attr_destroy (attr);
-  return TRUE;
-
-fail:
-  dnnl_primitive_desc_destroy (reorder_pd);
-  dnnl_primitive_attr_destroy (attr);
-  return FALSE;
-}
-
-/* The convolution's memory descriptors, shared by its three primitives. */
+/* The convolution's memory descriptors, shared by its primitives; [1] in bfloat16. */
 typedef struct
 {
-  dnnl_memory_desc_t x, y, w, b;
-  dnnl_memory_desc_t w_any;
+  dnnl_memory_desc_t x[2], y[2], w_any[2], w, b;
   dnnl_dims_t stride, before, after;
 } conv_descs;
 
@@ -169,36 +140,101 @@ describe (const nn_kern_conv_shape *s, conv_descs *d, GError **error)
   d->before[1] = o->left;
   d->after[0] = o->bottom;
   d->after[1] = o->right;
-  TRY (dnnl_memory_desc_init_by_tag (&d->x, 4, x, dnnl_f32, dnnl_nhwc));
-  TRY (dnnl_memory_desc_init_by_tag (&d->y, 4, y, dnnl_f32, dnnl_nhwc));
+  for (int half = 0; half < 2; half++)
+    {
+      dnnl_data_type_t type = half ? dnnl_bf16 : dnnl_f32;
+      TRY (dnnl_memory_desc_init_by_tag (&d->x[half], 4, x, type, dnnl_nhwc));
+      TRY (dnnl_memory_desc_init_by_tag (&d->y[half], 4, y, type, dnnl_nhwc));
+      TRY (dnnl_memory_desc_init_by_tag (&d->w_any[half], groups ? 5 : 4, groups ? grouped : plain,
+                                         type, dnnl_format_tag_any));
+    }
   TRY (dnnl_memory_desc_init_by_tag (&d->b, 1, b, dnnl_f32, dnnl_a));
   TRY (dnnl_memory_desc_init_by_tag (&d->w, groups ? 5 : 4, groups ? grouped : plain, dnnl_f32,
                                      groups ? dnnl_goihw : dnnl_oihw));
-  TRY (dnnl_memory_desc_init_by_tag (&d->w_any, groups ? 5 : 4, groups ? grouped : plain, dnnl_f32,
-                                     dnnl_format_tag_any));
   return TRUE;
 fail:
   return FALSE;
 }
 
+/* Makes the reorder of k: from OIHW to the primitive's layout, or, for a gradient, from that to
+ * OIHW, adding to what is there. */
 static gboolean
-wants_backward (const nn_kern_conv_shape *s)
+open_reorder (nn_kern_conv *c, kernel *k, gboolean gradient, GError **error)
 {
-  return s->wants_data_grad || s->wants_weight_grad;
+  dnnl_primitive_desc_t pd = NULL;
+  dnnl_primitive_attr_t attr = NULL;
+  dnnl_post_ops_t post = NULL;
+  const dnnl_memory_desc_t *packed, *plain, *scratch;
+  gboolean ok = FALSE;
+
+  TRY (dnnl_memory_get_memory_desc (c->w, &plain));
+  TRY (dnnl_memory_get_memory_desc (k->packed, &packed));
+  TRY (dnnl_primitive_attr_create (&attr));
+  TRY (dnnl_primitive_attr_set_scratchpad_mode (attr, dnnl_scratchpad_mode_user));
+  if (gradient)
+    {
+      TRY (dnnl_post_ops_create (&post));
+      TRY (dnnl_post_ops_append_sum (post, 1));
+      TRY (dnnl_primitive_attr_set_post_ops (attr, post));
+    }
+  TRY (dnnl_reorder_primitive_desc_create (&pd, gradient ? packed : plain, engine (),
+                                           gradient ? plain : packed, engine (), attr));
+  TRY (dnnl_primitive_create (&k->reorder, pd));
+  scratch = dnnl_primitive_desc_query_md (pd, dnnl_query_scratchpad_md, 0);
+  c->scratch_bytes = MAX (c->scratch_bytes, dnnl_memory_desc_get_size (scratch));
+  TRY (dnnl_memory_create (&k->reorder_scratch, scratch, engine (), DNNL_MEMORY_NONE));
+  ok = TRUE;
+fail:
+  dnnl_primitive_desc_destroy (pd);
+  dnnl_post_ops_destroy (post);
+  dnnl_primitive_attr_destroy (attr);
+  return ok;
 }
 
+/* Makes the primitive of k->pd and memory for its maps and packed weights. */
 static gboolean
-open_forward (nn_kern_conv *c, const nn_kern_conv_shape *s, conv_descs *d, GError **error)
+open_kernel (nn_kern_conv *c, kernel *k, const conv_descs *d, gboolean gradient, GError **error)
+{
+  const dnnl_memory_desc_t *packed, *scratch;
+  size_t bytes;
+
+  TRY (dnnl_primitive_create (&k->primitive, k->pd));
+  packed = dnnl_primitive_desc_query_md (
+      k->pd, gradient ? dnnl_query_diff_weights_md : dnnl_query_weights_md, 0);
+  scratch = dnnl_primitive_desc_query_md (k->pd, dnnl_query_scratchpad_md, 0);
+  c->scratch_bytes = MAX (c->scratch_bytes, dnnl_memory_desc_get_size (scratch));
+  c->converts = c->converts || k->half != c->half;
+  TRY (dnnl_memory_create (&k->scratch, scratch, engine (), DNNL_MEMORY_NONE));
+  TRY (dnnl_memory_create (&k->x, &d->x[k->half], engine (), DNNL_MEMORY_NONE));
+  TRY (dnnl_memory_create (&k->y, &d->y[k->half], engine (), DNNL_MEMORY_NONE));
+  bytes = round64 (dnnl_memory_desc_get_size (packed));
+  k->packed_data = aligned_alloc (64, bytes);
+  if (k->packed_data == NULL)
+    {
+      g_set_error (error, NN_ERROR, NN_ERROR_MEMORY, "convolution: no memory for its weights");
+      goto fail;
+    }
+  memset (k->packed_data, 0, bytes);
+  TRY (dnnl_memory_create (&k->packed, packed, engine (), k->packed_data));
+  return open_reorder (c, k, gradient, error);
+fail:
+  return FALSE;
+}
+
+/* The forward primitive of one precision; also the hint that backward ones need. */
+static dnnl_primitive_desc_t
+describe_forward (const nn_kern_conv_shape *s, const conv_descs *d, gboolean half, GError **error)
 {
   dnnl_convolution_desc_t desc;
   dnnl_primitive_attr_t attr = NULL;
   dnnl_post_ops_t post = NULL;
-  gboolean ok = FALSE;
+  dnnl_primitive_desc_t pd = NULL;
+  gboolean train = s->wants_data_grad || s->wants_weight_grad;
 
   TRY (dnnl_convolution_forward_desc_init (
-      &desc, wants_backward (s) ? dnnl_forward_training : dnnl_forward_inference,
-      dnnl_convolution_direct, &d->x, &d->w_any, s->o.no_bias ? NULL : &d->b, &d->y, d->stride,
-      d->before, d->after));
+      &desc, train ? dnnl_forward_training : dnnl_forward_inference, dnnl_convolution_direct,
+      &d->x[half], &d->w_any[half], s->o.no_bias ? NULL : &d->b, &d->y[half], d->stride, d->before,
+      d->after));
   TRY (dnnl_primitive_attr_create (&attr));
   TRY (dnnl_primitive_attr_set_scratchpad_mode (attr, dnnl_scratchpad_mode_user));
   TRY (dnnl_post_ops_create (&post));
@@ -207,44 +243,52 @@ open_forward (nn_kern_conv *c, const nn_kern_conv_shape *s, conv_descs *d, GErro
   else if (s->activation == NN_ACT_RELU6)
     TRY (dnnl_post_ops_append_eltwise (post, 1.f, dnnl_eltwise_clip, 0.f, 6.f));
   TRY (dnnl_primitive_attr_set_post_ops (attr, post));
-  TRY (dnnl_primitive_desc_create (&c->forward.pd, &desc, attr, engine (), NULL));
-  ok = kernel_open (c, &c->forward, dnnl_query_weights_md, FALSE, error);
+  TRY (dnnl_primitive_desc_create (&pd, &desc, attr, engine (), NULL));
 fail:
   dnnl_post_ops_destroy (post);
+  dnnl_primitive_attr_destroy (attr);
+  return pd;
+}
+
+/* Of the data (gradient FALSE) or of the weights. */
+static gboolean
+open_backward (nn_kern_conv *c, kernel *k, const nn_kern_conv_shape *s, const conv_descs *d,
+               gboolean gradient, GError **error)
+{
+  dnnl_convolution_desc_t desc;
+  dnnl_primitive_attr_t attr = NULL;
+  dnnl_primitive_desc_t hint = describe_forward (s, d, k->half, error);
+  const dnnl_memory_desc_t *x = &d->x[k->half], *y = &d->y[k->half];
+  gboolean ok = FALSE;
+
+  if (hint == NULL)
+    return FALSE;
+  TRY (dnnl_primitive_attr_create (&attr));
+  TRY (dnnl_primitive_attr_set_scratchpad_mode (attr, dnnl_scratchpad_mode_user));
+  if (gradient)
+    TRY (dnnl_convolution_backward_weights_desc_init (&desc, dnnl_convolution_direct, x,
+                                                      &d->w_any[0], s->o.no_bias ? NULL : &d->b, y,
+                                                      d->stride, d->before, d->after));
+  else
+    TRY (dnnl_convolution_backward_data_desc_init (
+        &desc, dnnl_convolution_direct, x, &d->w_any[k->half], y, d->stride, d->before, d->after));
+  TRY (dnnl_primitive_desc_create (&k->pd, &desc, attr, engine (), hint));
+  ok = open_kernel (c, k, d, gradient, error);
+fail:
+  dnnl_primitive_desc_destroy (hint);
   dnnl_primitive_attr_destroy (attr);
   return ok;
 }
 
 static gboolean
-open_backward (nn_kern_conv *c, const nn_kern_conv_shape *s, conv_descs *d, GError **error)
+open_kernels (nn_kern_conv *c, const nn_kern_conv_shape *s, const conv_descs *d, GError **error)
 {
-  dnnl_convolution_desc_t desc;
-  dnnl_primitive_attr_t attr = NULL;
-  gboolean ok = FALSE;
-
-  TRY (dnnl_primitive_attr_create (&attr));
-  TRY (dnnl_primitive_attr_set_scratchpad_mode (attr, dnnl_scratchpad_mode_user));
-  if (s->wants_data_grad)
-    {
-      TRY (dnnl_convolution_backward_data_desc_init (
-          &desc, dnnl_convolution_direct, &d->x, &d->w_any, &d->y, d->stride, d->before, d->after));
-      TRY (dnnl_primitive_desc_create (&c->data.pd, &desc, attr, engine (), c->forward.pd));
-      if (!kernel_open (c, &c->data, dnnl_query_weights_md, FALSE, error))
-        goto fail;
-    }
-  if (!s->wants_weight_grad)
-    {
-      dnnl_primitive_attr_destroy (attr);
-      return TRUE;
-    }
-  TRY (dnnl_convolution_backward_weights_desc_init (&desc, dnnl_convolution_direct, &d->x,
-                                                    &d->w_any, s->o.no_bias ? NULL : &d->b, &d->y,
-                                                    d->stride, d->before, d->after));
-  TRY (dnnl_primitive_desc_create (&c->weights.pd, &desc, attr, engine (), c->forward.pd));
-  ok = kernel_open (c, &c->weights, dnnl_query_diff_weights_md, TRUE, error);
-fail:
-  dnnl_primitive_attr_destroy (attr);
-  return ok;
+  c->forward.pd = describe_forward (s, d, c->forward.half, error);
+  if (c->forward.pd == NULL || !open_kernel (c, &c->forward, d, FALSE, error))
+    return FALSE;
+  if (s->wants_data_grad && !open_backward (c, &c->data, s, d, FALSE, error))
+    return FALSE;
+  return !s->wants_weight_grad || open_backward (c, &c->weights, s, d, TRUE, error);
 }
 
 nn_kern_conv *
@@ -260,14 +304,15 @@ nn_kern_conv_open (const nn_kern_conv_shape *s, GError **error)
     }
   if (!describe (s, &d, error))
     goto fail;
-  c->weight_count = (size_t)s->o.out * (s->in / s->o.groups) * s->o.kernel * s->o.kernel;
+  c->half = s->half;
+  c->forward.half = c->data.half = c->weights.half = s->half && nn_has_bf16 ();
+  c->x_count = (size_t)s->rows * s->height * s->width * s->in;
+  c->y_count = (size_t)s->rows * s->out_height * s->out_width * s->o.out;
   c->bias_count = s->o.no_bias ? 0 : s->o.out;
   TRY (dnnl_stream_create (&c->stream, engine (), dnnl_stream_in_order));
-  TRY (dnnl_memory_create (&c->x, &d.x, engine (), DNNL_MEMORY_NONE));
-  TRY (dnnl_memory_create (&c->y, &d.y, engine (), DNNL_MEMORY_NONE));
   TRY (dnnl_memory_create (&c->w, &d.w, engine (), DNNL_MEMORY_NONE));
   TRY (dnnl_memory_create (&c->b, &d.b, engine (), DNNL_MEMORY_NONE));
-  if (!open_forward (c, s, &d, error) || (wants_backward (s) && !open_backward (c, s, &d, error)))
+  if (!open_kernels (c, s, &d, error))
     goto fail;
   return c;
 fail:
@@ -283,20 +328,38 @@ nn_kern_conv_close (nn_kern_conv *c)
   kernel_close (&c->forward);
   kernel_close (&c->data);
   kernel_close (&c->weights);
-  dnnl_memory_destroy (c->x);
-  dnnl_memory_destroy (c->y);
   dnnl_memory_destroy (c->w);
   dnnl_memory_destroy (c->b);
   dnnl_stream_destroy (c->stream);
   g_free (c);
 }
 
+/* Where things lie in the caller's scratch, behind the primitives' own: the bias gradient, then x
+ * and y in float32. */
+static float *
+place_of_bias (const nn_kern_conv *c, void *scratch)
+{
+  return (float *)((char *)scratch + round64 (c->scratch_bytes));
+}
+
+static float *
+place_of_x (const nn_kern_conv *c, void *scratch)
+{
+  return place_of_bias (c, scratch) + round64 (c->bias_count * sizeof (float)) / sizeof (float);
+}
+
+static float *
+place_of_y (const nn_kern_conv *c, void *scratch)
+{
+  return place_of_x (c, scratch) + round64 (c->x_count * sizeof (float)) / sizeof (float);
+}
+
 size_t
 nn_kern_conv_scratch (const nn_kern_conv *c)
 {
-  /* The weight gradient is unpacked into scratch, then added; likewise the bias gradient. */
-  return round64 (c->scratch_bytes) + round64 (c->weight_count * sizeof (float))
-         + round64 (c->bias_count * sizeof (float));
+  size_t maps = round64 (c->x_count * sizeof (float)) + round64 (c->y_count * sizeof (float));
+  return round64 (c->scratch_bytes) + round64 (c->bias_count * sizeof (float))
+         + (c->converts ? maps : 0);
 }
 
 static void
@@ -305,87 +368,105 @@ set (dnnl_memory_t memory, const void *data)
   dnnl_memory_set_data_handle (memory, (void *)data);
 }
 
-/* Runs k's reorder: packs the plain weights, or unpacks to them. */
+/* What the kernel reads for the caller's map: the map, or its float32 at `place`. */
+static const void *
+as_read (const nn_kern_conv *c, const kernel *k, const void *map, float *place, size_t count)
+{
+  if (k->half == c->half)
+    return map;
+  nn_widen_all (map, place, count);
+  return place;
+}
+
+/* Runs k's reorder: packs the plain weights, or adds the packed gradient to the plain one. */
 static void
-reorder (nn_kern_conv *c, kernel *k, const float *plain, gboolean to_plain, void *scratch)
+reorder (nn_kern_conv *c, kernel *k, const float *plain, gboolean gradient, void *scratch)
 {
   set (c->w, plain);
   set (k->reorder_scratch, scratch);
   dnnl_exec_arg_t args[] = {
-    { DNNL_ARG_FROM, to_plain ? k->packed : c->w },
-    { DNNL_ARG_TO, to_plain ? c->w : k->packed },
+    { DNNL_ARG_FROM, gradient ? k->packed : c->w },
+    { DNNL_ARG_TO, gradient ? c->w : k->packed },
     { DNNL_ARG_SCRATCHPAD, k->reorder_scratch },
   };
   dnnl_primitive_execute (k->reorder, c->stream, 3, args);
 }
 
 void
-nn_kern_conv_forward (nn_kern_conv *c, const float *x, const float *weights, const float *bias,
-                      float *y, gboolean stale, void *scratch)
+nn_kern_conv_forward (nn_kern_conv *c, const void *x, const float *weights, const float *bias,
+                      void *y, gboolean stale, void *scratch)
 {
+  kernel *k = &c->forward;
+  void *to = k->half == c->half ? y : place_of_y (c, scratch);
+
   if (stale)
     {
-      reorder (c, &c->forward, weights, FALSE, scratch);
+      reorder (c, k, weights, FALSE, scratch);
       c->data_packed = FALSE;
     }
-  set (c->x, x);
+  set (k->x, as_read (c, k, x, place_of_x (c, scratch), c->x_count));
   set (c->b, bias);
-  set (c->y, y);
-  set (c->forward.scratch, scratch);
+  set (k->y, to);
+  set (k->scratch, scratch);
   dnnl_exec_arg_t args[] = {
-    { DNNL_ARG_SRC, c->x },  { DNNL_ARG_WEIGHTS, c->forward.packed },
-    { DNNL_ARG_DST, c->y },  { DNNL_ARG_SCRATCHPAD, c->forward.scratch },
+    { DNNL_ARG_SRC, k->x },  { DNNL_ARG_WEIGHTS, k->packed },
+    { DNNL_ARG_DST, k->y },  { DNNL_ARG_SCRATCHPAD, k->scratch },
     { DNNL_ARG_BIAS, c->b },
   };
-  dnnl_primitive_execute (c->forward.primitive, c->stream, bias != NULL ? 5 : 4, args);
+  dnnl_primitive_execute (k->primitive, c->stream, bias != NULL ? 5 : 4, args);
   dnnl_stream_wait (c->stream);
+  if (to != y)
+    nn_narrow_all (to, y, c->y_count);
 }
 
 void
-nn_kern_conv_backward_data (nn_kern_conv *c, const float *dy, const float *weights, float *dx,
+nn_kern_conv_backward_data (nn_kern_conv *c, const void *dy, const float *weights, void *dx,
                             void *scratch)
 {
+  kernel *k = &c->data;
+  void *to = k->half == c->half ? dx : place_of_x (c, scratch);
+
   if (!c->data_packed)
     {
-      reorder (c, &c->data, weights, FALSE, scratch);
+      reorder (c, k, weights, FALSE, scratch);
       c->data_packed = TRUE;
     }
-  set (c->x, dx);
-  set (c->y, dy);
-  set (c->data.scratch, scratch);
+  set (k->x, to);
+  set (k->y, as_read (c, k, dy, place_of_y (c, scratch), c->y_count));
+  set (k->scratch, scratch);
   dnnl_exec_arg_t args[] = {
-    { DNNL_ARG_DIFF_DST, c->y },
-    { DNNL_ARG_WEIGHTS, c->data.packed },
-    { DNNL_ARG_DIFF_SRC, c->x },
-    { DNNL_ARG_SCRATCHPAD, c->data.scratch },
+    { DNNL_ARG_DIFF_DST, k->y },
+    { DNNL_ARG_WEIGHTS, k->packed },
+    { DNNL_ARG_DIFF_SRC, k->x },
+    { DNNL_ARG_SCRATCHPAD, k->scratch },
   };
-  dnnl_primitive_execute (c->data.primitive, c->stream, 4, args);
+  dnnl_primitive_execute (k->primitive, c->stream, 4, args);
   dnnl_stream_wait (c->stream);
+  if (to != dx)
+    nn_narrow_all (to, dx, c->x_count);
 }
 
 void
-nn_kern_conv_backward_weights (nn_kern_conv *c, const float *x, const float *dy, float *dw,
-                               float *db, void *scratch)
+nn_kern_conv_backward_weights (nn_kern_conv *c, const void *x, const void *dy, float *dw, float *db,
+                               void *scratch)
 {
-  float *plain_dw = (float *)((char *)scratch + round64 (c->scratch_bytes));
-  float *plain_db = plain_dw + round64 (c->weight_count * sizeof (float)) / sizeof (float);
+  kernel *k = &c->weights;
+  float *bias = place_of_bias (c, scratch);
 
-  set (c->x, x);
-  set (c->y, dy);
-  set (c->b, plain_db);
-  set (c->weights.scratch, scratch);
+  set (k->x, as_read (c, k, x, place_of_x (c, scratch), c->x_count));
+  set (k->y, as_read (c, k, dy, place_of_y (c, scratch), c->y_count));
+  set (c->b, bias);
+  set (k->scratch, scratch);
   dnnl_exec_arg_t args[] = {
-    { DNNL_ARG_SRC, c->x },
-    { DNNL_ARG_DIFF_DST, c->y },
-    { DNNL_ARG_DIFF_WEIGHTS, c->weights.packed },
-    { DNNL_ARG_SCRATCHPAD, c->weights.scratch },
+    { DNNL_ARG_SRC, k->x },
+    { DNNL_ARG_DIFF_DST, k->y },
+    { DNNL_ARG_DIFF_WEIGHTS, k->packed },
+    { DNNL_ARG_SCRATCHPAD, k->scratch },
     { DNNL_ARG_DIFF_BIAS, c->b },
   };
-  dnnl_primitive_execute (c->weights.primitive, c->stream, db != NULL ? 5 : 4, args);
-  reorder (c, &c->weights, plain_dw, TRUE, scratch);
+  dnnl_primitive_execute (k->primitive, c->stream, c->bias_count > 0 ? 5 : 4, args);
+  reorder (c, k, dw, TRUE, scratch);
   dnnl_stream_wait (c->stream);
-  for (size_t i = 0; i < c->weight_count; i++)
-    dw[i] += plain_dw[i];
   for (size_t i = 0; db != NULL && i < c->bias_count; i++)
-    db[i] += plain_db[i];
+    db[i] += bias[i];
 }

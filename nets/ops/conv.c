@@ -46,6 +46,7 @@ conv_open (nn_step *s, GError **error)
     .activation = (nn_activation)s->activation,
     .wants_data_grad = s->in[0].wants_grad,
     .wants_weight_grad = s->param[0].grad != NULL,
+    .half = s->half,
   };
   s->state = nn_kern_conv_open (&shape, error);
   if (s->state == NULL)
@@ -96,7 +97,7 @@ conv_macs (const nn_graph *g, const nn_entry *e)
 
 static const nn_op nn_op_conv = {
   .name = "conv",
-  .flags = NN_OP_READS_INPUT,
+  .flags = NN_OP_READS_INPUT | NN_OP_HALF,
   .infer = conv_infer,
   .open = conv_open,
   .forward = conv_forward,

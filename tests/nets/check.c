@@ -4,6 +4,8 @@
 #include <omp.h>
 #include <string.h>
 
+#include "nets/core/bf16.h"
+
 /* ---- building ----------------------------------------------------------------------------- */
 
 static nn_node
@@ -117,8 +119,8 @@ static const nn_op sum_op = {
 };
 
 static check *
-open_as (check_build build, int option, nn_mode mode, int batch, gboolean with_loss, double low,
-         double high)
+open_as (check_build build, int option, nn_mode mode, int batch, nn_precision precision,
+         gboolean with_loss, double low, double high)
 {
   check *c = g_new0 (check, 1);
   g_autoptr (GError) error = NULL;
@@ -138,7 +140,7 @@ open_as (check_build build, int option, nn_mode mode, int batch, gboolean with_l
   cr_assert (nn_graph_check (c->g, &error), "%s", error != NULL ? error->message : "");
   c->p = nn_params_new ((const nn_graph *const[]){ c->g }, 1, 7, &error);
   cr_assert_not_null (c->p, "%s", error != NULL ? error->message : "");
-  c->e = nn_exec_new (c->g, c->p, mode, batch, &error);
+  c->e = nn_exec_new_in (c->g, c->p, mode, batch, precision, &error);
   cr_assert_not_null (c->e, "%s", error != NULL ? error->message : "");
   nn_exec_seed (c->e, 5, 1);
   fill (c);
@@ -148,7 +150,7 @@ open_as (check_build build, int option, nn_mode mode, int batch, gboolean with_l
 check *
 check_open (check_build build, int option, nn_mode mode, int batch)
 {
-  return open_as (build, option, mode, batch, FALSE, -1, 1);
+  return open_as (build, option, mode, batch, NN_PRECISION_F32, FALSE, -1, 1);
 }
 
 void
@@ -288,7 +290,7 @@ check_gradients_with (check_build build, int option, nn_mode mode, int batch, un
 
   /* Thousands of tiny passes: on a busy computer threads would mostly wait for each other. */
   omp_set_num_threads (1);
-  c = open_as (build, option, mode, batch, TRUE, low, high);
+  c = open_as (build, option, mode, batch, NN_PRECISION_F32, TRUE, low, high);
   nn_exec_ablate (c->e, ablation);
   nn_forward (c->e);
   nn_backward (c->e, c->y);
@@ -327,4 +329,68 @@ void
 check_gradients (check_build build, int option, nn_mode mode, int batch)
 {
   check_gradients_with (build, option, mode, batch, 0, -1, 1);
+}
+
+/* ---- bfloat16 ----------------------------------------------------------------------------- */
+
+/* |got - want| <= tolerance |want|, as lengths of vectors. */
+static void
+check_near (const char *what, int option, const float *got, const float *want, size_t n,
+            double tolerance)
+{
+  double difference = 0, length = 0;
+  for (size_t i = 0; i < n; i++)
+    {
+      difference += ((double)got[i] - want[i]) * ((double)got[i] - want[i]);
+      length += (double)want[i] * want[i];
+    }
+  cr_assert (sqrt (difference) <= tolerance * sqrt (length) + 1e-6,
+             "case %d: %s in bfloat16 is %.3g off its %.3g", option, what, sqrt (difference),
+             sqrt (length));
+}
+
+/* Opens the same network in both precisions, on inputs that bfloat16 can hold. */
+static void
+open_both (check_build build, int option, nn_mode mode, int batch, gboolean with_loss,
+           check *both[2])
+{
+  for (int half = 0; half < 2; half++)
+    {
+      check *c = both[half]
+          = open_as (build, option, mode, batch, half ? NN_PRECISION_BF16 : NN_PRECISION_F32,
+                     with_loss, -1, 1);
+      for (int i = 0; i < c->n_inputs; i++)
+        for (size_t k = 0; c->n_ids[i] == 0 && k < check_count (c, c->input[i]); k++)
+          check_input (c, i)[k] = nn_rounded (check_input (c, i)[k]);
+      nn_forward (c->e);
+    }
+}
+
+void
+check_half (check_build build, int option, int batch, double tolerance)
+{
+  check *both[2];
+
+  open_both (build, option, NN_INFER, batch, FALSE, both);
+  check_near ("the output", option, check_output (both[1]), check_output (both[0]),
+              check_count (both[0], both[0]->y), tolerance);
+  for (int half = 0; half < 2; half++)
+    check_free (both[half]);
+
+  open_both (build, option, NN_TRAIN, batch, TRUE, both);
+  for (int half = 0; half < 2; half++)
+    nn_backward (both[half]->e, both[half]->y);
+  for (int i = 0; i < both[0]->n_inputs; i++)
+    if (both[0]->n_ids[i] == 0 && nn_grad (both[0]->e, both[0]->input[i]) != NULL)
+      check_near ("an input's gradient", option, nn_grad (both[1]->e, both[1]->input[i]),
+                  nn_grad (both[0]->e, both[0]->input[i]), check_count (both[0], both[0]->input[i]),
+                  tolerance);
+  for (guint i = 0; i < nn_params_count (both[0]->p); i++)
+    {
+      const nn_param *want = nn_params_nth (both[0]->p, i), *got = nn_params_nth (both[1]->p, i);
+      if ((want->flags & NN_PARAM_STAT) == 0)
+        check_near (want->name, option, got->grad, want->grad, want->count, tolerance);
+    }
+  for (int half = 0; half < 2; half++)
+    check_free (both[half]);
 }

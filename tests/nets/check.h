@@ -66,6 +66,11 @@ void check_gradients (check_build build, int option, nn_mode mode, int batch);
 void check_gradients_with (check_build build, int option, nn_mode mode, int batch,
                            unsigned ablation, double low, double high);
 
+/* Runs the network in bfloat16 and in float32: the output, and in NN_TRAIN the gradients of all
+ * inputs and parameters, must differ by at most tolerance times their length. A product of two
+ * rounded factors is off by up to 2^-8, so about 0.01 suits one operation on maps. */
+void check_half (check_build build, int option, int batch, double tolerance);
+
 /* Reference product: op(A) op(B), op(A) (m,k), op(B) (k,n), tight rows. The caller frees it. */
 double *check_product (gboolean transpose_a, gboolean transpose_b, size_t m, size_t n, size_t k,
                        const float *a, const float *b);

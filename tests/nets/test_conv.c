@@ -173,6 +173,14 @@ Test (conv, gradients)
   check_gradients (build, 4, NN_EXPLAIN, 2);
 }
 
+Test (conv, bfloat16)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    check_half (build, i, 2, 0.01);
+  check_half (build_relu, 1, 2, 0.05);
+  check_half (build_relu6, 4, 2, 0.05);
+}
+
 Test (conv, gradients_through_activations)
 {
   check_gradients (build_relu, 1, NN_TRAIN, 2);
