@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "nets/core/bf16.h" /* nn_widen() and nn_narrow(), for loops over maps of bfloat16 */
 #include "nets/ops/op.h"
 
 /* Below this many elements starting threads costs more than it saves. */
