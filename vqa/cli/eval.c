@@ -121,6 +121,13 @@ add (tally *t, double accuracy)
   t->count++;
 }
 
+static double
+measure (const evaluation *e, const vqa_question *question, const char *answer)
+{
+  return e->set->whole ? vqa_same_things (answer, question->answers[0])
+                       : vqa_accuracy (answer, (const char *const *)question->answers);
+}
+
 static void
 score (evaluation *e, const vqa_question *question, const char *answer, const char *blind)
 {
@@ -131,10 +138,9 @@ score (evaluation *e, const vqa_question *question, const char *answer, const ch
   } types[] = { { "yes/no", YES_NO }, { "number", NUMBER }, { "other", OTHER } };
   if (question->answers == NULL || question->answers[0] == NULL)
     return;
-  const char *const *known = (const char *const *)question->answers;
-  double accuracy = vqa_accuracy (answer, known);
+  double accuracy = measure (e, question, answer);
   add (&e->tallies[ALL], accuracy);
-  add (&e->tallies[BLIND], vqa_accuracy (blind, known));
+  add (&e->tallies[BLIND], measure (e, question, blind));
   for (guint i = 0; i < G_N_ELEMENTS (types); i++)
     if (g_strcmp0 (question->answer_type, types[i].type) == 0)
       add (&e->tallies[types[i].tally], accuracy);
@@ -297,7 +303,7 @@ evaluate (evaluation *e, const eval_options *options, unsigned ablation, GError 
   e->model = vqa_model_load (options->model, error);
   if (e->model == NULL)
     return FALSE;
-  e->set = vqa_set_open (strchr (options->data, ':') + 1, error);
+  e->set = vqa_set_open_kind (options->data, error);
   if (e->set == NULL)
     return FALSE;
   e->count = e->set->questions->len;
@@ -366,10 +372,9 @@ check (const char *command, const eval_options *options, unsigned *ablation)
   if (options->model == NULL)
     return cli_usage (command, "--model NAME|FILE is missing");
   if (options->data == NULL)
-    return cli_usage (command, "--data vqa2:FOLDER is missing");
-  if (!g_str_has_prefix (options->data, "vqa2:") || options->data[5] == '\0')
-    return cli_usage (command, "--data needs vqa2:FOLDER, a folder with questions.json, "
-                               "annotations.json and images");
+    return cli_usage (command, "--data KIND:FOLDER is missing");
+  if (strchr (options->data, ':') == NULL)
+    return cli_usage (command, "--data needs vqa2:FOLDER, daquar:FOLDER or easyvqa:FOLDER");
   if (options->limit < 1)
     return cli_usage (command, "--limit needs a number of at least 1");
   if (!parse_ablation (options->ablate, ablation))
@@ -386,7 +391,7 @@ cli_eval (char **argv)
   const GOptionEntry entries[] = {
     { "model", 'm', 0, G_OPTION_ARG_FILENAME, &options.model, "The model to measure", "NAME|FILE" },
     { "data", 'd', 0, G_OPTION_ARG_FILENAME, &options.data,
-      "Questions, answers and pictures in the VQA v2 layout", "vqa2:FOLDER" },
+      "Questions, answers and pictures; KIND is vqa2, daquar or easyvqa", "KIND:FOLDER" },
     { "limit", 0, 0, G_OPTION_ARG_INT, &options.limit, "Only the first N questions", "N" },
     { "ablate", 0, 0, G_OPTION_ARG_FILENAME, &options.ablate,
       "Silence a part of the network, to see what it contributes", "picture|modulation|attention" },
@@ -398,8 +403,9 @@ cli_eval (char **argv)
   const cli_syntax syntax = {
     "", 0, 0,
     "Asks the questions of a data set and prints the official VQA accuracy in percent: of all,\n"
-    "by type of answer, and of the answers the question alone suggests. Questions about\n"
-    "pictures that are missing or unreadable are left out; the pictures are counted.",
+    "by type of answer, and of the answers the question alone suggests. (Of DAQUAR an answer is\n"
+    "right when it names exactly the things of the known one.) Questions about pictures that are\n"
+    "missing or unreadable are left out; the pictures are counted.",
     entries
   };
   int status = cli_parse (&syntax, argv, &operands);

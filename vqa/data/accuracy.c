@@ -256,3 +256,31 @@ vqa_accuracy (const char *answer, const char *const *answers)
   others = MIN (1.0, matches / 3.0);
   return (matches * with + (count - matches) * others) / count;
 }
+
+/* The things of an answer, normalised and sorted. */
+static GPtrArray *
+things_of (const char *answer)
+{
+  g_autofree char *spaced = g_strdelimit (g_strdup (answer), "_", ' ');
+  g_auto (GStrv) parts = g_strsplit (spaced, ",", -1);
+  GPtrArray *things = g_ptr_array_new_with_free_func (g_free);
+
+  for (char **part = parts; *part; part++)
+    {
+      g_autofree char *thing = vqa_normalise_answer (*part);
+      if (*thing && !g_ptr_array_find_with_equal_func (things, thing, g_str_equal, NULL))
+        g_ptr_array_add (things, g_steal_pointer (&thing));
+    }
+  return things;
+}
+
+gboolean
+vqa_same_things (const char *answer, const char *known)
+{
+  g_autoptr (GPtrArray) a = things_of (answer), b = things_of (known);
+  gboolean same = a->len == b->len;
+
+  for (guint i = 0; same && i < a->len; i++)
+    same = g_ptr_array_find_with_equal_func (b, a->pdata[i], g_str_equal, NULL);
+  return same;
+}

@@ -62,6 +62,7 @@ typedef struct
 {
   GPtrArray *questions; /* of vqa_question, in file order */
   char *folder;         /* where the pictures lie */
+  gboolean whole;       /* an answer is right when it names all that the known one does (DAQUAR) */
 } vqa_set;
 
 /* Reads a questions file and an annotations file of the VQA v2 layout (annotations_path NULL: no
@@ -69,8 +70,20 @@ typedef struct
  * the error names the file and the JSON path. */
 vqa_set *vqa_set_read (const char *questions_path, const char *annotations_path,
                        const char *images_folder, GError **error);
-/* FOLDER/questions.json, FOLDER/annotations.json (may be absent), FOLDER/images. */
+/* FOLDER/questions.json, FOLDER/annotations.json (may be absent), FOLDER/images. A list "images" of
+ * {id, file_name} in the questions file, as COCO's own files have it, says which picture is meant
+ * where names hold no number. */
 vqa_set *vqa_set_open (const char *folder, GError **error);
+/* DAQUAR (Malinowski & Fritz 2014): the folder's one qa_*.txt, a question line that ends in "in the
+ * imageN ?" and an answer line each; FOLDER/images/imageN.* or FOLDER/imageN.*. Errors name file
+ * and line. */
+vqa_set *vqa_daquar_open (const char *folder, GError **error);
+/* easy-VQA (github.com/vzhou842/easy-VQA): FOLDER/questions.json, a list of [question, answer,
+ * picture's number], and FOLDER/images/N.png. */
+vqa_set *vqa_easyvqa_open (const char *folder, GError **error);
+/* Any of them, by "vqa2:FOLDER", "daquar:FOLDER" or "easyvqa:FOLDER"; another kind is an error that
+ * names these. */
+vqa_set *vqa_set_open_kind (const char *kind_and_folder, GError **error);
 void vqa_set_free (vqa_set *set);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (vqa_set, vqa_set_free)
 /* Path of the picture with this id in a folder: COCO_{train,val,test}{2014,2015}_%012d, %012d, the
@@ -96,6 +109,10 @@ GPtrArray *vqa_classes_read (const char *path, GPtrArray **names, GError **error
 char *vqa_normalise_answer (const char *answer); /* caller frees */
 double vqa_accuracy (const char *answer,
                      const char *const *answers); /* 0 to 1; 0 without answers */
+
+/* Right or wrong by DAQUAR's strict measure: both answers hold the same things, in any order, with
+ * commas between; "_" is a space. */
+gboolean vqa_same_things (const char *answer, const char *known);
 
 /* Lower-case words of a question: letters, digits and apostrophes ("what's" gives "what", "'s");
  * other characters separate. NULL-terminated; the caller frees with g_strfreev. */

@@ -4,27 +4,9 @@
 #include <string.h>
 
 #include "nets/core/safetensors.h"
+#include "vqa/data/set.h"
 
 #define MAX_DEPTH 32 /* of the JSON; the layout needs six */
-
-typedef struct
-{
-  vqa_set set; /* first: a vqa_set * points here */
-  GMutex lock;
-  GHashTable *pictures; /* of found_picture by id, made when first needed */
-} full_set;
-
-static void
-question_free (gpointer data)
-{
-  vqa_question *q = data;
-
-  g_free (q->text);
-  g_free (q->answer_type);
-  g_free (q->split);
-  g_strfreev (q->answers);
-  g_free (q);
-}
 
 /* ---- JSON with places ------------------------------------------------------------------- */
 
@@ -157,8 +139,7 @@ read_list (JsonParser *parser, const char *path, const char *member, GError **er
 /* ---- questions and annotations ---------------------------------------------------------- */
 
 static gboolean
-read_question (JsonObject *object, GPtrArray *questions, GHashTable *by_id, const place *at,
-               GError **error)
+read_question (JsonObject *object, vqa_set *set, GHashTable *by_id, const place *at, GError **error)
 {
   gint64 id = 0, image_id = 0;
   const char *text, *split;
@@ -170,20 +151,41 @@ read_question (JsonObject *object, GPtrArray *questions, GHashTable *by_id, cons
     return FALSE;
   /* Not part of the official layout: of another kind, it means something else and is ignored. */
   (void)get_text (object, "split", TRUE, &split, at, NULL);
-  q = g_new0 (vqa_question, 1);
-  q->id = id;
-  q->image_id = image_id;
-  q->text = g_strdup (text);
+  q = vqa_set_add (set, id, image_id, text);
   q->split = g_strdup (split);
-  g_ptr_array_add (questions, q);
   if (!g_hash_table_insert (by_id, &q->id, q))
     return wrong (at, "question_id", error,
                   "%" G_GINT64_FORMAT " stands more than once; every question needs its own", id);
   return TRUE;
 }
 
+/* Optional, as in COCO's own files: which file of the folder has which id. */
 static gboolean
-read_questions (const char *path, GPtrArray *questions, GHashTable *by_id, GError **error)
+read_images (JsonNode *root, vqa_set *set, place *at, GError **error)
+{
+  JsonNode *node = json_object_get_member (json_node_get_object (root), "images");
+  JsonArray *list = node && JSON_NODE_HOLDS_ARRAY (node) ? json_node_get_array (node) : NULL;
+
+  for (guint i = 0; list && i < json_array_get_length (list); i++)
+    {
+      JsonObject *object;
+      const char *file;
+      gint64 id;
+
+      g_snprintf (at->path, sizeof at->path, "images[%u]", i);
+      object = get_element (list, i, at, error);
+      if (!object || !get_integer (object, "id", &id, at, error)
+          || !get_text (object, "file_name", FALSE, &file, at, error))
+        return FALSE;
+      if (!*file || *file == '.' || strchr (file, '/'))
+        return wrong (at, "file_name", error, "expected the plain name of a file in images");
+      vqa_set_name_picture (set, id, file);
+    }
+  return TRUE;
+}
+
+static gboolean
+read_questions (const char *path, vqa_set *set, GHashTable *by_id, GError **error)
 {
   g_autoptr (JsonParser) parser = json_parser_new_immutable ();
   JsonArray *list = read_list (parser, path, "questions", error);
@@ -197,10 +199,10 @@ read_questions (const char *path, GPtrArray *questions, GHashTable *by_id, GErro
 
       g_snprintf (at.path, sizeof at.path, "questions[%u]", i);
       object = get_element (list, i, &at, error);
-      if (!object || !read_question (object, questions, by_id, &at, error))
+      if (!object || !read_question (object, set, by_id, &at, error))
         return FALSE;
     }
-  return TRUE;
+  return read_images (json_parser_get_root (parser), set, &at, error);
 }
 
 /* The answers of one annotation, a new array; the most frequent one alone when they are absent. */
@@ -298,23 +300,12 @@ vqa_set *
 vqa_set_read (const char *questions_path, const char *annotations_path, const char *images_folder,
               GError **error)
 {
-  full_set *full = g_new0 (full_set, 1);
-  g_autoptr (vqa_set) set = &full->set;
+  g_autoptr (vqa_set) set = vqa_set_new (images_folder);
   g_autoptr (GHashTable) by_id = g_hash_table_new (g_int64_hash, g_int64_equal);
 
-  g_mutex_init (&full->lock);
-  set->questions = g_ptr_array_new_with_free_func (question_free);
-  set->folder = g_strdup (images_folder);
-  if (!read_questions (questions_path, set->questions, by_id, error)
+  if (!read_questions (questions_path, set, by_id, error)
       || (annotations_path && !read_annotations (annotations_path, by_id, error)))
     return NULL;
-  for (guint i = 0; i < set->questions->len; i++)
-    {
-      vqa_question *q = g_ptr_array_index (set->questions, i);
-
-      if (!q->answers)
-        q->answers = g_new0 (char *, 1);
-    }
   return g_steal_pointer (&set);
 }
 
@@ -337,113 +328,4 @@ vqa_set_open (const char *folder, GError **error)
     }
   return vqa_set_read (
       questions, g_file_test (annotations, G_FILE_TEST_EXISTS) ? annotations : NULL, images, error);
-}
-
-void
-vqa_set_free (vqa_set *set)
-{
-  full_set *full = (full_set *)set;
-
-  if (!set)
-    return;
-  g_clear_pointer (&set->questions, g_ptr_array_unref);
-  g_clear_pointer (&full->pictures, g_hash_table_unref);
-  g_mutex_clear (&full->lock);
-  g_free (set->folder);
-  g_free (full);
-}
-
-/* ---- pictures by id --------------------------------------------------------------------- */
-
-typedef struct
-{
-  gint64 id;
-  int form; /* 0 COCO_..._NUMBER, 1 NUMBER, 2 NUMBER_anything: the lowest wins */
-  char *path;
-} found_picture;
-
-static void
-found_picture_free (gpointer data)
-{
-  found_picture *p = data;
-
-  g_free (p->path);
-  g_free (p);
-}
-
-static gboolean
-has_picture_ending (const char *name)
-{
-  const char *dot = strrchr (name, '.');
-
-  return dot
-         && (g_ascii_strcasecmp (dot, ".jpg") == 0 || g_ascii_strcasecmp (dot, ".jpeg") == 0
-             || g_ascii_strcasecmp (dot, ".png") == 0);
-}
-
-/* Form of a file's name and its number; -1 when it is not the name of a picture with a number. */
-static int
-parse_name (const char *name, gint64 *id)
-{
-  static const char *const prefixes[] = { "COCO_train2014_", "COCO_train2015_", "COCO_val2014_",
-                                          "COCO_val2015_",   "COCO_test2014_",  "COCO_test2015_" };
-  const char *number = name;
-  char *end;
-
-  if (!has_picture_ending (name))
-    return -1;
-  for (guint i = 0; i < G_N_ELEMENTS (prefixes); i++)
-    if (g_str_has_prefix (name, prefixes[i]))
-      number = name + strlen (prefixes[i]);
-  if (!g_ascii_isdigit (*number))
-    return -1;
-  *id = g_ascii_strtoll (number, &end, 10);
-  if (*id == G_MAXINT64)
-    return -1;
-  if (*end == '.' && end == strrchr (name, '.'))
-    return number == name ? 1 : 0;
-  return *end == '_' && number == name ? 2 : -1;
-}
-
-static GHashTable *
-index_folder (const char *folder)
-{
-  GHashTable *pictures
-      = g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL, found_picture_free);
-  g_autoptr (GDir) dir = folder ? g_dir_open (folder, 0, NULL) : NULL;
-  const char *name;
-
-  while (dir && (name = g_dir_read_name (dir)))
-    {
-      gint64 id;
-      int form = parse_name (name, &id);
-      found_picture *p = form >= 0 ? g_hash_table_lookup (pictures, &id) : NULL;
-      g_autofree char *path = form >= 0 ? g_build_filename (folder, name, NULL) : NULL;
-
-      if (form < 0)
-        continue;
-      /* One id, two files: which one must not depend on the order of the folder. */
-      if (p && (p->form < form || (p->form == form && strcmp (p->path, path) < 0)))
-        continue;
-      p = g_new0 (found_picture, 1);
-      p->id = id;
-      p->form = form;
-      p->path = g_steal_pointer (&path);
-      g_hash_table_replace (pictures, &p->id, p);
-    }
-  return pictures;
-}
-
-const char *
-vqa_set_picture (vqa_set *set, gint64 image_id)
-{
-  full_set *full = (full_set *)set;
-  const found_picture *p;
-
-  g_mutex_lock (&full->lock);
-  if (!full->pictures)
-    full->pictures = index_folder (set->folder);
-  p = g_hash_table_lookup (full->pictures, &image_id);
-  g_mutex_unlock (&full->lock);
-  return p ? p->path : NULL;
 }
