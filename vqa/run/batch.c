@@ -1,31 +1,10 @@
 /* Batches of examples, a function of (seed, stage, step). */
 #include "vqa/run/examples.h"
 
-#include "nets/core/random.h"
 #include "vqa/data/existence.h"
 #include "vqa/data/topics.h"
 
 #include <string.h>
-
-vqa_random
-vqa_random_new (uint64_t seed, uint64_t a, uint64_t b)
-{
-  vqa_random r = { (seed * NN_RANDOM_STEP + a) * 0xd1342543de82ef95u + b };
-  vqa_random_unit (&r);
-  return r;
-}
-
-uint32_t
-vqa_random_below (vqa_random *r, uint32_t n)
-{
-  return (uint32_t)(((nn_random_next (&r->state) >> 32) * n) >> 32);
-}
-
-double
-vqa_random_unit (vqa_random *r)
-{
-  return (double)(nn_random_next (&r->state) >> 11) / 9007199254740992.0;
-}
 
 /* Fisher-Yates. */
 static void
@@ -49,55 +28,12 @@ vqa_existence_words (const vqa_examples *e, guint class_index, guint phrasing)
          + ((gsize)class_index * phrasings + phrasing % phrasings) * e->contents->spec.max_words;
 }
 
-/* How likely a class that is not there is asked for: uniform for half of the questions, by
- * popularity for a quarter, by how often it goes with `companion` for a quarter. */
-static float
-lure (const vqa_examples *e, guint class_index, guint companion, double mood)
-{
-  if (mood < 0.5)
-    return 1;
-  if (mood < 0.75)
-    return e->often[class_index];
-  return e->together[companion * e->classes->len + class_index];
-}
-
 gboolean
 vqa_existence_pick (const vqa_examples *e, const vqa_photo *p, gboolean present, vqa_random *random,
                     guint *class_index)
 {
-  double mood = vqa_random_unit (random), place = vqa_random_unit (random), sum = 0;
-  guint companion = 0, n = e->classes->len;
-
-  if (p->present == NULL || (present && p->n_present == 0))
-    return FALSE;
-  if (p->n_present > 0)
-    {
-      guint k = vqa_random_below (random, p->n_present);
-      for (guint c = 0; c < n; c++)
-        if (p->present[c] && k-- == 0)
-          companion = c;
-    }
-  *class_index = companion;
-  if (present)
-    return TRUE;
-  for (guint c = 0; c < n; c++)
-    sum += p->present[c] ? 0 : lure (e, c, companion, mood);
-  if (sum <= 0)
-    {
-      mood = 0;
-      sum = n - p->n_present;
-    }
-  place *= sum;
-  for (guint c = 0; c < n; c++)
-    {
-      if (p->present[c])
-        continue;
-      *class_index = c;
-      place -= lure (e, c, companion, mood);
-      if (place < 0)
-        break;
-    }
-  return p->n_present < n;
+  return p->present != NULL
+         && vqa_label_pick (e->labels, p->present, p->n_present, present, random, class_index);
 }
 
 /* ---- batches ----------------------------------------------------------------------------- */

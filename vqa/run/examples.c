@@ -497,24 +497,15 @@ encode (vqa_examples *e)
       }
 }
 
-/* Counts classes over the training photographs, for wrong classes that could well be there. */
 static void
 count_classes (vqa_examples *e)
 {
-  guint n = e->classes->len;
-  e->often = g_new0 (float, n + 1);
-  e->together = g_new0 (float, (gsize)n *n + 1);
+  e->labels = vqa_label_table_new (e->classes->len);
   for (guint i = 0; i < e->split[VQA_SPLIT_TRAIN]->len; i++)
     {
       const vqa_photo *p = e->photos->pdata[g_array_index (e->split[VQA_SPLIT_TRAIN], guint, i)];
-      for (guint a = 0; p->present != NULL && a < n; a++)
-        {
-          if (!p->present[a])
-            continue;
-          e->often[a]++;
-          for (guint b = 0; b < n; b++)
-            e->together[a * n + b] += p->present[b];
-        }
+      if (p->present != NULL)
+        vqa_label_table_add (e->labels, p->present);
     }
 }
 
@@ -560,8 +551,7 @@ vqa_examples_free (vqa_examples *e)
   if (e->topic_words != NULL)
     g_ptr_array_unref (e->topic_words);
   vqa_contents_free (e->contents);
-  g_free (e->often);
-  g_free (e->together);
+  vqa_label_table_free (e->labels);
   g_free (e->existence);
   g_free (e);
 }

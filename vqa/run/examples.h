@@ -3,6 +3,7 @@
  * resumes exactly. */
 #pragma once
 
+#include "vqa/data/labels.h"
 #include "vqa/model/file.h"
 #include "vqa/run/recipe.h"
 
@@ -60,8 +61,7 @@ typedef struct
   GPtrArray *photos;           /* of vqa_photo, sorted by file name */
   GArray *split[VQA_N_SPLITS]; /* of guint: photos of each split */
   GPtrArray *classes;          /* of char *, sorted */
-  float *often;                /* (classes): pictures that show it */
-  float *together;             /* (classes,classes): pictures that show both */
+  vqa_label_table *labels;     /* how often classes are seen, over the training photographs */
   int32_t *existence;          /* (classes,phrasings,max_words) */
   GPtrArray *topic_words;      /* of int32_t (phrasings,max_words), one for each topic */
   int yes, no;                 /* answers' positions, -1 when absent */
@@ -76,15 +76,6 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (vqa_examples, vqa_examples_free)
  * set aside: then a network that remembers texts is wrong by construction. So each text gets the
  * same weight for yes and for no, and a question whose text has a single answer is left out. */
 void vqa_examples_balance (vqa_examples *e);
-
-/* A stream of random numbers from a key. */
-typedef struct
-{
-  uint64_t state;
-} vqa_random;
-vqa_random vqa_random_new (uint64_t seed, uint64_t a, uint64_t b);
-uint32_t vqa_random_below (vqa_random *r, uint32_t n); /* 0 to n-1 */
-double vqa_random_unit (vqa_random *r);                /* 0 <= x < 1 */
 
 /* Several pictures with as many questions each. */
 typedef struct

@@ -1,0 +1,28 @@
+/* Classes that pictures are labelled with: how often each is seen, which go together, and what can
+ * be asked when it is known which of them a picture shows. */
+#pragma once
+
+#include "vqa/data/random.h"
+
+G_BEGIN_DECLS
+
+typedef struct
+{
+  guint n;         /* classes */
+  float *often;    /* (n): pictures that show it */
+  float *together; /* (n,n): pictures that show both */
+} vqa_label_table;
+
+vqa_label_table *vqa_label_table_new (guint n);
+void vqa_label_table_free (vqa_label_table *t);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (vqa_label_table, vqa_label_table_free)
+/* Counts a picture; present (n) says which classes it shows. */
+void vqa_label_table_add (vqa_label_table *t, const guint8 *present);
+
+/* A class that the picture shows, or (wanted FALSE) one that it does not: anyone for half of the
+ * calls, a popular one for a quarter, one that goes with what is there for a quarter (the three
+ * settings of POPE, Li et al. 2023). n_present: how many it shows. FALSE: there is none. */
+gboolean vqa_label_pick (const vqa_label_table *t, const guint8 *present, guint n_present,
+                         gboolean wanted, vqa_random *random, guint *class_index);
+
+G_END_DECLS
