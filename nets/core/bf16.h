@@ -32,6 +32,36 @@ nn_rounded (float value)
   return nn_widen (nn_narrow (value));
 }
 
+/* Element i of a map in either precision. In loops, pass a constant, so that they become vectors.
+ */
+static inline __attribute__ ((always_inline)) float
+nn_load (const void *map, size_t i, gboolean half)
+{
+  return half ? nn_widen (((const nn_bf16 *)map)[i]) : ((const float *)map)[i];
+}
+
+static inline __attribute__ ((always_inline)) void
+nn_store (void *map, size_t i, float value, gboolean half)
+{
+  if (half)
+    ((nn_bf16 *)map)[i] = nn_narrow (value);
+  else
+    ((float *)map)[i] = value;
+}
+
+static inline size_t
+nn_number_bytes (gboolean half)
+{
+  return half ? sizeof (nn_bf16) : sizeof (float);
+}
+
+/* Address of element i. */
+static inline void *
+nn_at (const void *map, size_t i, gboolean half)
+{
+  return (char *)map + i * nn_number_bytes (half);
+}
+
 /* On all threads; (count) each. */
 void nn_widen_all (const nn_bf16 *from, float *to, size_t count);
 void nn_narrow_all (const float *from, nn_bf16 *to, size_t count);

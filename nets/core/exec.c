@@ -1,6 +1,5 @@
 /* An exec: a graph compiled for one batch size and one purpose, and how it runs. An activation
  * after a convolution is computed by the convolution itself. layout.c says where values live. */
-#include "nets/core/bf16.h"
 #include "nets/core/exec.h"
 #include "nets/core/kern.h"
 #include "nets/core/plan.h"
@@ -347,7 +346,7 @@ start_gradient (nn_exec *e, nn_unit *u, int node)
   float *one = u->grad_data;
   size_t at = e->wish.row * nn_shape_size (&u->step.entry->shape) + e->wish.column;
 
-  memset (u->grad_data, 0, u->step.count * nn_exec_number_bytes (u->step.half));
+  memset (u->grad_data, 0, u->step.count * nn_number_bytes (u->step.half));
   if (u->step.entry->shape.per == 0)
     *one = 1;
   else if (e->wish.node == node && u->step.half)

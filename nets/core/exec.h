@@ -1,6 +1,7 @@
 /* What the files of the executor share: exec.c compiles and runs, layout.c gives memory. */
 #pragma once
 
+#include "nets/core/bf16.h"
 #include "nets/core/graph.h"
 
 /* Compiled form of one node. */
@@ -44,12 +45,6 @@ struct nn_exec
   } wish; /* from nn_seed_gradient */
 };
 
-static inline size_t
-nn_exec_number_bytes (gboolean half)
-{
-  return half ? sizeof (nn_bf16) : sizeof (float);
-}
-
 /* May the caller read this node after nn_forward()? */
 static inline gboolean
 nn_unit_is_readable (const nn_unit *u)
@@ -61,7 +56,7 @@ nn_unit_is_readable (const nn_unit *u)
 static inline size_t
 nn_exec_spare_bytes (const nn_step *s, int k)
 {
-  return (s->in[k].count * nn_exec_number_bytes (s->in[k].half) + 63) & ~(size_t)63;
+  return (s->in[k].count * nn_number_bytes (s->in[k].half) + 63) & ~(size_t)63;
 }
 
 /* Gives values, gradients, saved blocks and scratch their memory. */

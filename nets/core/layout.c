@@ -64,7 +64,7 @@ can_share (nn_exec *e, int i)
 static size_t
 bytes_of (const nn_unit *u)
 {
-  return u->step.count * nn_exec_number_bytes (u->step.half);
+  return u->step.count * nn_number_bytes (u->step.half);
 }
 
 /* Buffer that reader i's input k is read from: the value, or its twin. */
@@ -78,8 +78,7 @@ source (nn_exec *e, int i, int k)
   if (s->in[k].half == input->step.half)
     return input->value;
   if (input->twin < 0)
-    input->twin
-        = add_buffer (e, input->step.count * nn_exec_number_bytes (!input->step.half), at, at);
+    input->twin = add_buffer (e, input->step.count * nn_number_bytes (!input->step.half), at, at);
   return input->twin;
 }
 

@@ -36,6 +36,9 @@ window_infer (nn_graph *g, nn_entry *e, GError **error)
   return TRUE;
 }
 
+/* Channels that are summed in registers and the nearest cache before they are stored. */
+#define CHANNELS 128
+
 /* The part of a window inside the map, and where it starts in the kernel. */
 typedef struct
 {
@@ -56,30 +59,71 @@ window_at (const nn_step *s, int oy, int ox)
   return w;
 }
 
-NN_LOOP (larger, (const float *x, float *y, guint8 *where, int k, size_t c), (x, y, where, k, c))
+/* Windows along one axis that a position lies in. */
+typedef struct
+{
+  int first, last;
+} reach;
+
+static reach
+windows_over (const nn_step *s, int axis, int position)
+{
+  int k = s->entry->o.pool.kernel, stride = s->entry->o.pool.stride;
+  int from = position + s->entry->o.pool.pad; /* counted from the padding's edge */
+  return (reach){ .first = from < k ? 0 : (from - k) / stride + 1,
+                  .last = MIN (from / stride, s->entry->shape.dim[axis] - 1) };
+}
+
+/* One position of a window: larger values and where they are. */
+static inline __attribute__ ((always_inline)) void
+take_larger (const void *x, void *y, guint8 *where, int k, size_t c, gboolean half)
 {
 #pragma GCC ivdep
   for (size_t j = 0; j < c; j++)
     {
-      gboolean take = !(x[j] <= y[j]); /* NaN wins, so that it is seen */
-      y[j] = take ? x[j] : y[j];
+      float v = nn_load (x, j, half), best = nn_load (y, j, half);
+      gboolean take = (v > best) | (v != v); /* NaN wins, so that it is seen */
+      nn_store (y, j, take ? v : best, half);
       where[j] = take ? (guint8)k : where[j];
     }
 }
 
-NN_LOOP (send_back, (const float *dy, const guint8 *where, int k, float *dx, size_t c),
-         (dy, where, k, dx, c))
+NN_LOOP (larger, (const void *x, void *y, guint8 *where, int k, size_t c, gboolean half),
+         (x, y, where, k, c, half))
 {
-#pragma GCC ivdep
-  for (size_t j = 0; j < c; j++)
-    dx[j] += where[j] == k ? dy[j] : 0;
+  if (half)
+    take_larger (x, y, where, k, c, TRUE);
+  else
+    take_larger (x, y, where, k, c, FALSE);
 }
 
-NN_LOOP (add_scaled, (const float *x, float scale, float *y, size_t c), (x, scale, y, c))
+/* sum += dy where the window's maximum is its position k; where NULL: everywhere. */
+NN_LOOP (gather,
+         (const void *dy, const guint8 *where, int k, float scale, float *sum, size_t c,
+          gboolean half),
+         (dy, where, k, scale, sum, c, half))
 {
-#pragma GCC ivdep
-  for (size_t j = 0; j < c; j++)
-    y[j] += x[j] * scale;
+  if (where == NULL && half)
+    for (size_t j = 0; j < c; j++)
+      sum[j] += nn_load (dy, j, TRUE) * scale;
+  else if (where == NULL)
+    for (size_t j = 0; j < c; j++)
+      sum[j] += nn_load (dy, j, FALSE) * scale;
+  else if (half)
+    for (size_t j = 0; j < c; j++)
+      sum[j] += where[j] == k ? nn_load (dy, j, TRUE) : 0;
+  else
+    for (size_t j = 0; j < c; j++)
+      sum[j] += where[j] == k ? nn_load (dy, j, FALSE) : 0;
+}
+
+NN_LOOP (store, (const float *sum, void *y, size_t c, gboolean half), (sum, y, c, half))
+{
+  if (half)
+    for (size_t j = 0; j < c; j++)
+      nn_store (y, j, sum[j], TRUE);
+  else
+    memcpy (y, sum, c * sizeof (float));
 }
 
 static gboolean
@@ -93,19 +137,26 @@ static void
 max_window (nn_step *s, size_t line, int oy, int ox)
 {
   size_t c = s->in[0].shape.dim[2], width = s->in[0].shape.dim[1];
-  const float *x = (const float *)s->in[0].value + line * width * c;
   size_t out
       = ((line / s->in[0].shape.dim[0] * s->entry->shape.dim[0] + oy) * s->entry->shape.dim[1] + ox)
         * c;
   window w = window_at (s, oy, ox);
-  float *y = s->value + out;
-  for (size_t j = 0; j < c; j++)
-    y[j] = -INFINITY;
-  memset ((guint8 *)s->saved + out, 0, c);
+  void *y = nn_at (s->value, out, s->half);
+  guint8 *where = (guint8 *)s->saved + out;
+  gboolean first = TRUE;
   for (int i = w.y0; i < w.y1; i++)
-    for (int j = w.x0; j < w.x1; j++)
-      larger (x + ((size_t)i * width + j) * c, y, (guint8 *)s->saved + out,
-              (i - w.top) * s->entry->o.pool.kernel + j - w.left, c);
+    for (int j = w.x0; j < w.x1; j++, first = FALSE)
+      {
+        const void *x = nn_at (s->in[0].value, ((line + i) * width + j) * c, s->half);
+        int k = (i - w.top) * s->entry->o.pool.kernel + j - w.left;
+        if (first)
+          {
+            memcpy (y, x, c * nn_number_bytes (s->half));
+            memset (where, k, c);
+          }
+        else
+          larger (x, y, where, k, c, s->half);
+      }
 }
 
 static void
@@ -118,88 +169,98 @@ max_forward (nn_step *s)
       max_window (s, line / height * s->in[0].shape.dim[0], (int)(line % height), ox);
 }
 
-/* Windows overlap, so one thread takes all windows of a picture. */
+static float
+share (const nn_step *s, int oy, int ox)
+{
+  window w = window_at (s, oy, ox);
+  return 1.0f / (float)((w.y1 - w.y0) * (w.x1 - w.x0));
+}
+
+/* Gradient of input position (r,iy,ix), from all windows over it; largest: only from those whose
+ * maximum it is. */
 static void
-max_row_backward (nn_step *s, size_t r)
+gather_position (nn_step *s, size_t r, int iy, int ix, gboolean largest)
 {
   const nn_shape *in = &s->in[0].shape, *out = &s->entry->shape;
-  size_t c = in->dim[2], row = nn_shape_size (in);
-  float *dx = s->in[0].grad + r * row;
-  memset (dx, 0, row * sizeof (float));
-  for (int oy = 0; oy < out->dim[0]; oy++)
-    for (int ox = 0; ox < out->dim[1]; ox++)
-      {
-        window w = window_at (s, oy, ox);
-        size_t at = ((r * out->dim[0] + oy) * out->dim[1] + ox) * c;
-        for (int i = w.y0; i < w.y1; i++)
-          for (int j = w.x0; j < w.x1; j++)
-            send_back (s->grad + at, (guint8 *)s->saved + at,
-                       (i - w.top) * s->entry->o.pool.kernel + j - w.left,
-                       dx + ((size_t)i * in->dim[1] + j) * c, c);
-      }
+  size_t c = in->dim[2], to = ((r * in->dim[0] + iy) * in->dim[1] + ix) * c;
+  reach high = windows_over (s, 0, iy), wide = windows_over (s, 1, ix);
+  float sum[CHANNELS];
+
+  for (size_t j = 0; j < c; j += CHANNELS)
+    {
+      size_t n = MIN (c - j, CHANNELS);
+      memset (sum, 0, sizeof sum);
+      for (int oy = high.first; oy <= high.last; oy++)
+        for (int ox = wide.first; ox <= wide.last; ox++)
+          {
+            window w = window_at (s, oy, ox);
+            size_t from = ((r * out->dim[0] + oy) * out->dim[1] + ox) * c + j;
+            gather (nn_at (s->grad, from, s->half), largest ? (guint8 *)s->saved + from : NULL,
+                    (iy - w.top) * s->entry->o.pool.kernel + ix - w.left,
+                    largest ? 1 : share (s, oy, ox), sum, n, s->half);
+          }
+      store (sum, nn_at (s->in[0].grad, to + j, s->half), n, s->half);
+    }
+}
+
+static void
+gather_all (nn_step *s, gboolean largest)
+{
+  int height = s->in[0].shape.dim[0], width = s->in[0].shape.dim[1];
+  if (!s->in[0].grad)
+    return;
+#pragma omp parallel for if (s->in[0].count > NN_PARALLEL_MIN)
+  for (size_t line = 0; line < s->rows * height; line++)
+    for (int ix = 0; ix < width; ix++)
+      gather_position (s, line / height, (int)(line % height), ix, largest);
 }
 
 static void
 max_backward (nn_step *s)
 {
-  if (!s->in[0].grad)
-    return;
-#pragma omp parallel for if (s->in[0].count > NN_PARALLEL_MIN)
-  for (size_t r = 0; r < s->rows; r++)
-    max_row_backward (s, r);
+  gather_all (s, TRUE);
+}
+
+static void
+mean_window (nn_step *s, size_t r, int oy, int ox)
+{
+  const nn_shape *in = &s->in[0].shape, *out = &s->entry->shape;
+  size_t c = in->dim[2], to = ((r * out->dim[0] + oy) * out->dim[1] + ox) * c;
+  window w = window_at (s, oy, ox);
+  float sum[CHANNELS], scale = share (s, oy, ox);
+
+  for (size_t j = 0; j < c; j += CHANNELS)
+    {
+      size_t n = MIN (c - j, CHANNELS);
+      memset (sum, 0, sizeof sum);
+      for (int iy = w.y0; iy < w.y1; iy++)
+        for (int ix = w.x0; ix < w.x1; ix++)
+          gather (
+              nn_at (s->in[0].value, ((r * in->dim[0] + iy) * in->dim[1] + ix) * c + j, s->half),
+              NULL, 0, scale, sum, n, s->half);
+      store (sum, nn_at (s->value, to + j, s->half), n, s->half);
+    }
 }
 
 static void
 mean_forward (nn_step *s)
 {
-  const nn_shape *in = &s->in[0].shape, *out = &s->entry->shape;
-  size_t c = in->dim[2], height = out->dim[0];
-  const float *x = s->in[0].value;
+  int height = s->entry->shape.dim[0], width = s->entry->shape.dim[1];
 #pragma omp parallel for if (s->in[0].count > NN_PARALLEL_MIN)
   for (size_t line = 0; line < s->rows * height; line++)
-    for (int ox = 0; ox < out->dim[1]; ox++)
-      {
-        window w = window_at (s, (int)(line % height), ox);
-        float *y = s->value + (line * out->dim[1] + ox) * c;
-        float scale = 1.0f / (float)((w.y1 - w.y0) * (w.x1 - w.x0));
-        memset (y, 0, c * sizeof (float));
-        for (int i = w.y0; i < w.y1; i++)
-          for (int j = w.x0; j < w.x1; j++)
-            add_scaled (x + ((line / height * in->dim[0] + i) * in->dim[1] + j) * c, scale, y, c);
-      }
-}
-
-static void
-mean_row_backward (nn_step *s, size_t r)
-{
-  const nn_shape *in = &s->in[0].shape, *out = &s->entry->shape;
-  size_t c = in->dim[2], row = nn_shape_size (in);
-  float *dx = s->in[0].grad + r * row;
-  memset (dx, 0, row * sizeof (float));
-  for (int oy = 0; oy < out->dim[0]; oy++)
-    for (int ox = 0; ox < out->dim[1]; ox++)
-      {
-        window w = window_at (s, oy, ox);
-        const float *dy = s->grad + ((r * out->dim[0] + oy) * out->dim[1] + ox) * c;
-        float scale = 1.0f / (float)((w.y1 - w.y0) * (w.x1 - w.x0));
-        for (int i = w.y0; i < w.y1; i++)
-          for (int j = w.x0; j < w.x1; j++)
-            add_scaled (dy, scale, dx + ((size_t)i * in->dim[1] + j) * c, c);
-      }
+    for (int ox = 0; ox < width; ox++)
+      mean_window (s, line / height, (int)(line % height), ox);
 }
 
 static void
 mean_backward (nn_step *s)
 {
-  if (!s->in[0].grad)
-    return;
-#pragma omp parallel for if (s->in[0].count > NN_PARALLEL_MIN)
-  for (size_t r = 0; r < s->rows; r++)
-    mean_row_backward (s, r);
+  gather_all (s, FALSE);
 }
 
 static const nn_op max_pool_op = {
   .name = "max_pool",
+  .flags = NN_OP_HALF,
   .infer = window_infer,
   .open = max_open,
   .forward = max_forward,
@@ -208,6 +269,7 @@ static const nn_op max_pool_op = {
 
 static const nn_op mean_pool_op = {
   .name = "mean_pool",
+  .flags = NN_OP_HALF,
   .infer = window_infer,
   .forward = mean_forward,
   .backward = mean_backward,
@@ -245,13 +307,14 @@ static void
 global_mean_forward (nn_step *s)
 {
   size_t c = nn_last_dim (&s->in[0].shape), row = s->in[0].count / s->rows;
-  const float *x = s->in[0].value;
+  gboolean half = s->in[0].half;
 #pragma omp parallel for if (s->in[0].count > NN_PARALLEL_MIN)
   for (size_t r = 0; r < s->rows; r++)
     {
       memset (s->value + r * c, 0, c * sizeof (float));
       for (size_t i = 0; i < row; i += c)
-        add_scaled (x + r * row + i, (float)c / (float)row, s->value + r * c, c);
+        gather (nn_at (s->in[0].value, r * row + i, half), NULL, 0, (float)c / (float)row,
+                s->value + r * c, c, half);
     }
 }
 
@@ -259,15 +322,17 @@ static void
 global_mean_backward (nn_step *s)
 {
   size_t c = nn_last_dim (&s->in[0].shape), row = s->in[0].count / s->rows;
-  float *dx = s->in[0].grad;
-  if (!dx)
+  gboolean half = s->in[0].half;
+  if (!s->in[0].grad)
     return;
 #pragma omp parallel for if (s->in[0].count > NN_PARALLEL_MIN)
   for (size_t r = 0; r < s->rows; r++)
     {
-      memset (dx + r * row, 0, row * sizeof (float));
-      for (size_t i = 0; i < row; i += c)
-        add_scaled (s->grad + r * c, (float)c / (float)row, dx + r * row + i, c);
+      char *dx = nn_at (s->in[0].grad, r * row, half);
+      for (size_t j = 0; j < c; j++) /* the first position; the others are copies */
+        nn_store (dx, j, s->grad[r * c + j] * (float)c / (float)row, half);
+      for (size_t i = c; i < row; i += c)
+        memcpy (nn_at (dx, i, half), dx, c * nn_number_bytes (half));
     }
 }
 
@@ -279,31 +344,46 @@ global_max_open (nn_step *s, GError **error)
   return TRUE;
 }
 
-NN_LOOP (larger_at, (const float *x, float *y, int32_t *where, int32_t position, size_t c),
-         (x, y, where, position, c))
+static inline __attribute__ ((always_inline)) void
+take_larger_at (const void *x, float *y, int32_t *where, int32_t position, size_t c, gboolean half)
 {
 #pragma GCC ivdep
   for (size_t j = 0; j < c; j++)
     {
-      gboolean take = !(x[j] <= y[j]);
-      y[j] = take ? x[j] : y[j];
+      float v = nn_load (x, j, half);
+      gboolean take = (v > y[j]) | (v != v);
+      y[j] = take ? v : y[j];
       where[j] = take ? position : where[j];
     }
+}
+
+NN_LOOP (larger_at,
+         (const void *x, float *y, int32_t *where, int32_t position, size_t c, gboolean half),
+         (x, y, where, position, c, half))
+{
+  if (half)
+    take_larger_at (x, y, where, position, c, TRUE);
+  else
+    take_larger_at (x, y, where, position, c, FALSE);
 }
 
 static void
 global_max_forward (nn_step *s)
 {
   size_t c = nn_last_dim (&s->in[0].shape), row = s->in[0].count / s->rows;
-  const float *x = s->in[0].value;
+  gboolean half = s->in[0].half;
   int32_t *where = s->saved;
 #pragma omp parallel for if (s->in[0].count > NN_PARALLEL_MIN)
   for (size_t r = 0; r < s->rows; r++)
     {
-      memcpy (s->value + r * c, x + r * row, c * sizeof (float));
-      memset (where + r * c, 0, c * sizeof (int32_t));
+      const void *x = nn_at (s->in[0].value, r * row, half);
+      for (size_t j = 0; j < c; j++)
+        {
+          s->value[r * c + j] = nn_load (x, j, half);
+          where[r * c + j] = 0;
+        }
       for (size_t i = c; i < row; i += c)
-        larger_at (x + r * row + i, s->value + r * c, where + r * c, (int32_t)(i / c), c);
+        larger_at (nn_at (x, i, half), s->value + r * c, where + r * c, (int32_t)(i / c), c, half);
     }
 }
 
@@ -311,21 +391,23 @@ static void
 global_max_backward (nn_step *s)
 {
   size_t c = nn_last_dim (&s->in[0].shape), row = s->in[0].count / s->rows;
+  gboolean half = s->in[0].half;
   const int32_t *where = s->saved;
-  float *dx = s->in[0].grad;
-  if (!dx)
+  if (!s->in[0].grad)
     return;
 #pragma omp parallel for if (s->in[0].count > NN_PARALLEL_MIN)
   for (size_t r = 0; r < s->rows; r++)
     {
-      memset (dx + r * row, 0, row * sizeof (float));
+      void *dx = nn_at (s->in[0].grad, r * row, half);
+      memset (dx, 0, row * nn_number_bytes (half));
       for (size_t j = 0; j < c; j++)
-        dx[r * row + where[r * c + j] * c + j] = s->grad[r * c + j];
+        nn_store (dx, where[r * c + j] * c + j, s->grad[r * c + j], half);
     }
 }
 
 static const nn_op global_mean_op = {
   .name = "global_mean",
+  .flags = NN_OP_HALF,
   .infer = global_infer,
   .forward = global_mean_forward,
   .backward = global_mean_backward,
@@ -333,6 +415,7 @@ static const nn_op global_mean_op = {
 
 static const nn_op global_max_op = {
   .name = "global_max",
+  .flags = NN_OP_HALF,
   .infer = global_infer,
   .open = global_max_open,
   .forward = global_max_forward,

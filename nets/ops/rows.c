@@ -18,11 +18,12 @@ repeat_infer (nn_graph *g, nn_entry *e, GError **error)
   return TRUE;
 }
 
-/* Ids and floats are both 4 bytes wide: one copy serves both. */
+/* One copy serves every kind of number. */
 static void
 repeat_forward (nn_step *s)
 {
-  size_t times = s->entry->o.times, bytes = s->in[0].count / s->in[0].rows * sizeof (float);
+  size_t times = s->entry->o.times;
+  size_t bytes = s->in[0].count / s->in[0].rows * nn_number_bytes (s->half);
   const char *x = s->in[0].value;
   char *y = (char *)s->value;
 #pragma omp parallel for if (s->count > NN_PARALLEL_MIN)
@@ -30,16 +31,29 @@ repeat_forward (nn_step *s)
     memcpy (y + r * bytes, x + r / times * bytes, bytes);
 }
 
-NN_LOOP (sum_times, (const float *dy, float *dx, size_t times, size_t n), (dy, dx, times, n))
+static inline __attribute__ ((always_inline)) void
+sum_copies (const void *dy, void *dx, size_t times, size_t n, gboolean half)
 {
-  memcpy (dx, dy, n * sizeof (float));
-  for (size_t t = 1; t < times; t++)
+  float sum[NN_BLOCK / 16];
+  for (size_t i = 0; i < n; i += G_N_ELEMENTS (sum))
     {
-      dy += n;
-#pragma GCC ivdep
-      for (size_t i = 0; i < n; i++)
-        dx[i] += dy[i];
+      size_t block = MIN (n - i, G_N_ELEMENTS (sum));
+      memset (sum, 0, sizeof sum);
+      for (size_t t = 0; t < times; t++)
+        for (size_t j = 0; j < block; j++)
+          sum[j] += nn_load (dy, t * n + i + j, half);
+      for (size_t j = 0; j < block; j++)
+        nn_store (dx, i + j, sum[j], half);
     }
+}
+
+NN_LOOP (sum_times, (const void *dy, void *dx, size_t times, size_t n, gboolean half),
+         (dy, dx, times, n, half))
+{
+  if (half)
+    sum_copies (dy, dx, times, n, TRUE);
+  else
+    sum_copies (dy, dx, times, n, FALSE);
 }
 
 static void
@@ -50,11 +64,13 @@ repeat_backward (nn_step *s)
     return;
 #pragma omp parallel for if (s->count > NN_PARALLEL_MIN)
   for (size_t r = 0; r < s->in[0].rows; r++)
-    sum_times (s->grad + r * times * n, s->in[0].grad + r * n, times, n);
+    sum_times (nn_at (s->grad, r * times * n, s->half), nn_at (s->in[0].grad, r * n, s->half),
+               times, n, s->half);
 }
 
 static const nn_op repeat_op = {
   .name = "repeat",
+  .flags = NN_OP_HALF,
   .infer = repeat_infer,
   .forward = repeat_forward,
   .backward = repeat_backward,
@@ -93,16 +109,15 @@ coordinate (size_t i, size_t length)
 static void
 coords_forward (nn_step *s)
 {
-  const float *x = s->in[0].value;
   size_t h = s->in[0].shape.dim[0], w = s->in[0].shape.dim[1], c = s->in[0].shape.dim[2];
 #pragma omp parallel for if (s->count > NN_PARALLEL_MIN)
   for (size_t i = 0; i < s->rows * h; i++)
     for (size_t j = 0; j < w; j++)
       {
-        float *y = s->value + (i * w + j) * (c + 2);
-        memcpy (y, x + (i * w + j) * c, c * sizeof (float));
-        y[c] = coordinate (j, w);
-        y[c + 1] = coordinate (i % h, h);
+        void *y = nn_at (s->value, (i * w + j) * (c + 2), s->half);
+        memcpy (y, nn_at (s->in[0].value, (i * w + j) * c, s->half), c * nn_number_bytes (s->half));
+        nn_store (y, c, coordinate (j, w), s->half);
+        nn_store (y, c + 1, coordinate (i % h, h), s->half);
       }
 }
 
@@ -114,11 +129,13 @@ coords_backward (nn_step *s)
     return;
 #pragma omp parallel for if (s->count > NN_PARALLEL_MIN)
   for (size_t p = 0; p < positions; p++)
-    memcpy (s->in[0].grad + p * c, s->grad + p * (c + 2), c * sizeof (float));
+    memcpy (nn_at (s->in[0].grad, p * c, s->half), nn_at (s->grad, p * (c + 2), s->half),
+            c * nn_number_bytes (s->half));
 }
 
 static const nn_op coords_op = {
   .name = "coords",
+  .flags = NN_OP_HALF,
   .infer = coords_infer,
   .forward = coords_forward,
   .backward = coords_backward,

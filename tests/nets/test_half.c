@@ -113,6 +113,18 @@ Test (half, a_network_with_residuals)
   check_half (build_residual, 0, 6, 0.25); /* signs of small values flip in five relus */
 }
 
+static nn_node
+build_rows (check *c)
+{
+  nn_node x = nn_conv (c->g, "a", nn_coords (c->g, check_images (c, 5, 3, 7)), 6, 1, 1);
+  return nn_repeat (c->g, nn_coords (c->g, x), 3);
+}
+
+Test (half, coords_and_repeat)
+{
+  check_half (build_rows, 0, 2, 0.01);
+}
+
 /* Kept maps are float32 for the caller, and so are their gradients. */
 Test (half, kept_maps_are_readable)
 {

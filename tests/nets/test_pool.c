@@ -79,6 +79,16 @@ Test (pool, windows_gradients)
     }
 }
 
+/* Maxima are exact; means are rounded once. */
+Test (pool, bfloat16)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (windows); i++)
+    {
+      check_half (build_max, i, 2, 0.005);
+      check_half (build_mean, i, 2, 0.005);
+    }
+}
+
 /* Equal values in a window: one of them gets the gradient, not each. */
 Test (pool, ties_pass_the_gradient_once)
 {
@@ -112,6 +122,22 @@ build_global_max (check *c)
   return nn_global_max (c->g, x);
 }
 
+/* A channel that holds a NaN gives a NaN, wherever it stands. */
+Test (pool, nan_is_seen)
+{
+  const int places[] = { 0, 4 * 7 + 4 };
+  for (int i = 0; i < 2; i++)
+    for (int global = 0; global < 2; global++)
+      {
+        check *c = check_open (global ? build_global_max : build_max, global ? 0 : 5, NN_INFER, 1);
+        check_input (c, 0)[places[i] * 13] = NAN;
+        check_forward (c);
+        cr_assert (isnan (check_output (c)[0]));
+        cr_assert_not (isnan (check_output (c)[1]));
+        check_free (c);
+      }
+}
+
 Test (pool, all_positions_forward)
 {
   for (int largest = 0; largest < 2; largest++)
@@ -135,6 +161,12 @@ Test (pool, all_positions_forward)
       check_same (largest ? "global_max" : "global_mean", check_output (c), want, 39, 1e-5);
       check_free (c);
     }
+}
+
+Test (pool, all_positions_bfloat16)
+{
+  check_half (build_global_mean, 0, 3, 0.005);
+  check_half (build_global_max, 0, 3, 0.005);
 }
 
 Test (pool, all_positions_gradients)
