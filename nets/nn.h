@@ -134,7 +134,8 @@ nn_node nn_embed (nn_graph *g, const char *name, nn_node ids, int count, int wid
 nn_node nn_gru (nn_graph *g, const char *name, nn_node x, nn_node ids, int hidden);
 /* The same, all states: (rows,T,hidden); after a row's last non-zero id the state stays. */
 nn_node nn_gru_sequence (nn_graph *g, const char *name, nn_node x, nn_node ids, int hidden);
-/* `layers` of them, each reading the states of the one before: NAME.0 ... */
+/* `layers` of them, 1 to 64, each reading all states of the one before; the result is the last
+ * one's (rows,hidden), as nn_gru. Parameters NAME.0.weight_ih ... */
 nn_node nn_gru_layers (nn_graph *g, const char *name, nn_node x, nn_node ids, int hidden,
                        int layers);
 /* Feature-wise linear modulation (Perez et al. 2018): y = (1+m[c])*x + m[C+c];
@@ -168,8 +169,8 @@ nn_node nn_attend_with (nn_graph *g, const char *name, nn_node x, nn_node q,
 /* Mean over rows of -sum_a target[a] log softmax(logits)[a]; targets (rows,A) need not sum to 1:
  * a row of zeros counts nothing. Result has no rows. */
 nn_node nn_cross_entropy (nn_graph *g, nn_node logits, nn_node targets);
-/* Mean over rows and columns of the binary cross-entropy of sigmoid (logits) with soft targets in 0
- * to 1; both (rows,A). */
+/* Mean over all numbers of the binary cross-entropy of sigmoid (logits) with soft targets in 0 to
+ * 1; same shapes. */
 nn_node nn_binary_cross_entropy (nn_graph *g, nn_node logits, nn_node targets);
 /* Mean over all numbers of (a - b)^2; same shapes, both get gradients. */
 nn_node nn_mean_square (nn_graph *g, nn_node a, nn_node b);

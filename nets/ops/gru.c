@@ -7,18 +7,25 @@
 #include "nets/core/kern.h"
 #include "nets/ops/loops.h"
 
+#define MAX_LAYERS 64
+
 static gboolean
 gru_infer (nn_graph *g, nn_entry *e, GError **error)
 {
   const nn_shape *x = nn_input_shape (g, e, 0), *ids = nn_input_shape (g, e, 1);
-  int hidden = e->o.gru.hidden;
+  int hidden = e->o.gru.hidden, layers = e->o.gru.layers;
+  if (layers < 1 || layers > MAX_LAYERS)
+    return nn_shape_error (g, e, error, "%d layers, it takes 1 to %d", layers, MAX_LAYERS);
   if (x->ids || !ids->ids || x->rank != 2 || ids->rank != 1)
     return nn_shape_error (g, e, error, "needs values (N,T,D) and ids (N,T)");
   if (x->per < 1 || x->per != ids->per || x->dim[0] != ids->dim[0])
     return nn_shape_error (g, e, error, "values and ids differ in rows or length");
   if (!nn_want_width (g, e, "the state's width", hidden, error))
     return FALSE;
-  e->shape = (nn_shape){ .per = x->per, .rank = 1, .dim = { hidden } };
+  if (e->o.gru.sequence)
+    e->shape = (nn_shape){ .per = x->per, .rank = 2, .dim = { x->dim[0], hidden } };
+  else
+    e->shape = (nn_shape){ .per = x->per, .rank = 1, .dim = { hidden } };
   const int bias[1] = { 3 * hidden };
   return nn_declare (g, e, "weight_ih", 2, (int[]){ 3 * hidden, x->dim[1] }, NN_INIT_RECURRENT,
                      NN_PARAM_DECAY, error)
@@ -50,7 +57,7 @@ typedef struct
   float *x;     /* (n,D) gathered input, later its gradient */
   float *gx;    /* (n,3H) input part of the gates, or its gradient */
   float *gh;    /* forward (rows,3H) hidden part; backward (n,3H) its gradient */
-  float *state; /* backward: (rows,H) gradient of each row's state */
+  float *state; /* (rows,H) each row's state where all are the output, or its gradient */
   float *block; /* backward: (rows,H) the same for the rows of one step */
 } gru_memory;
 
@@ -126,32 +133,42 @@ NN_LOOP (gate_row,
     }
 }
 
+/* The rows alive at one step, from token `start`; state (rows,H) moves on. */
+static void
+gru_step_forward (const nn_step *s, const gru_memory *m, float *state, size_t start, size_t alive)
+{
+  size_t h = m->h;
+  float *before = m->before + start * h;
+  for (size_t i = 0; i < alive; i++)
+    memcpy (before + i * h, state + m->token[start + i] / m->time * h, h * sizeof (float));
+  nn_sgemm (FALSE, TRUE, alive, 3 * h, h, 1, before, h, s->param[W_HH].value, h, 0, m->gh, 3 * h);
+#pragma omp parallel for if (alive * h > NN_PARALLEL_MIN / 8)
+  for (size_t i = 0; i < alive; i++)
+    gate_row (m->gx + (start + i) * 3 * h, m->gh + i * 3 * h, s->param[B_IH].value,
+              s->param[B_HH].value, m->gates + (start + i) * 4 * h,
+              state + m->token[start + i] / m->time * h, h);
+}
+
 static void
 gru_forward (nn_step *s)
 {
   gru_memory m = gru_lay_out (s);
   size_t h = m.h;
+  gboolean sequence = s->entry->o.gru.sequence;
+  float *state = sequence ? m.state : s->value;
   list_tokens (&m, s->in[1].value);
   gather_input (&m, s->in[0].value);
-  memset (s->value, 0, s->count * sizeof (float));
+  memset (state, 0, m.rows * h * sizeof (float));
   size_t n = m.step_start[m.time];
   if (n > 0)
     nn_sgemm (FALSE, TRUE, n, 3 * h, m.d, 1, m.x, m.d, s->param[W_IH].value, m.d, 0, m.gx, 3 * h);
   for (size_t t = 0; t < m.time; t++)
     {
       size_t start = m.step_start[t], alive = m.step_start[t + 1] - start;
-      if (alive == 0)
-        continue;
-      float *before = m.before + start * h;
-      for (size_t i = 0; i < alive; i++)
-        memcpy (before + i * h, s->value + m.token[start + i] / m.time * h, h * sizeof (float));
-      nn_sgemm (FALSE, TRUE, alive, 3 * h, h, 1, before, h, s->param[W_HH].value, h, 0, m.gh,
-                3 * h);
-#pragma omp parallel for if (alive * h > NN_PARALLEL_MIN / 8)
-      for (size_t i = 0; i < alive; i++)
-        gate_row (m.gx + (start + i) * 3 * h, m.gh + i * 3 * h, s->param[B_IH].value,
-                  s->param[B_HH].value, m.gates + (start + i) * 4 * h,
-                  s->value + m.token[start + i] / m.time * h, h);
+      if (alive > 0)
+        gru_step_forward (s, &m, state, start, alive);
+      for (size_t r = 0; sequence && r < m.rows; r++)
+        memcpy (s->value + (r * m.time + t) * h, state + r * h, h * sizeof (float));
     }
 }
 
@@ -225,10 +242,18 @@ gru_backward (nn_step *s)
     memset (dx, 0, s->in[0].count * sizeof (float));
   if (n == 0)
     return;
-  memcpy (m.state, s->grad, s->count * sizeof (float));
+  gboolean sequence = s->entry->o.gru.sequence;
+  if (sequence)
+    memset (m.state, 0, m.rows * h * sizeof (float));
+  else
+    memcpy (m.state, s->grad, s->count * sizeof (float));
   for (size_t t = m.time; t-- > 0;)
-    if (m.step_start[t + 1] > m.step_start[t])
-      gru_step_backward (s, &m, m.step_start[t], m.step_start[t + 1] - m.step_start[t]);
+    {
+      for (size_t r = 0; sequence && r < m.rows; r++)
+        nn_accumulate (m.state + r * h, s->grad + (r * m.time + t) * h, h);
+      if (m.step_start[t + 1] > m.step_start[t])
+        gru_step_backward (s, &m, m.step_start[t], m.step_start[t + 1] - m.step_start[t]);
+    }
   gru_param_gradients (s, &m, n);
   if (!dx)
     return;
@@ -258,6 +283,26 @@ static const nn_op gru_op = {
 nn_node
 nn_gru (nn_graph *g, const char *name, nn_node x, nn_node ids, int hidden)
 {
-  nn_entry e = { .o.gru = { .hidden = hidden } };
+  nn_entry e = { .o.gru = { .hidden = hidden, .layers = 1 } };
   return nn_graph_add (g, &gru_op, name, (nn_node[]){ x, ids }, 2, &e);
+}
+
+nn_node
+nn_gru_sequence (nn_graph *g, const char *name, nn_node x, nn_node ids, int hidden)
+{
+  nn_entry e = { .o.gru = { .hidden = hidden, .layers = 1, .sequence = TRUE } };
+  return nn_graph_add (g, &gru_op, name, (nn_node[]){ x, ids }, 2, &e);
+}
+
+nn_node
+nn_gru_layers (nn_graph *g, const char *name, nn_node x, nn_node ids, int hidden, int layers)
+{
+  int last = CLAMP (layers, 1, MAX_LAYERS) - 1; /* infer refuses what lies outside */
+  for (int i = 0; i <= last; i++)
+    {
+      g_autofree char *layer = g_strdup_printf ("%s.%d", name, i);
+      nn_entry e = { .o.gru = { .hidden = hidden, .layers = layers, .sequence = i < last } };
+      x = nn_graph_add (g, &gru_op, layer, (nn_node[]){ x, ids }, 2, &e);
+    }
+  return x;
 }

@@ -63,13 +63,18 @@ struct nn_entry
     } embed;
     struct
     {
-      int hidden;
+      int hidden, layers;
+      gboolean sequence; /* all states, not the last one */
     } gru;
     nn_attend_options attend;
     struct
     {
       gboolean affine;
     } norm;
+    struct
+    {
+      float gain, shift;
+    } scale;
     int times;
     float rate;
   } o;

@@ -65,6 +65,39 @@ Test (shapes, pointwise)
   REFUSED (nn_repeat (g, loss, 2), "repeat", "rows");
   REFUSED (nn_repeat (g, nn_repeat (g, map, 1 << 20), 1 << 20), "repeat");
   REFUSED (nn_coords (g, vector), "coords", "(N,H,W,C)", "(N,13)");
+  REFUSED (nn_sigmoid (g, ids), "sigmoid", "(N,6) of ids");
+  REFUSED (nn_tanh (g, ids), "tanh", "ids");
+  REFUSED (nn_gelu (g, ids), "gelu", "ids");
+  REFUSED (nn_scale (g, ids, 1, 0), "scale", "ids");
+  REFUSED (nn_scale (g, map, (float)INFINITY, 0), "scale", "finite");
+  REFUSED (nn_scale (g, map, 1, (float)NAN), "scale", "finite", "(N,5,7,12)");
+}
+
+static nn_node
+concat (nn_node a, nn_node b)
+{
+  return nn_concat (g, (nn_node[]){ a, b }, 2);
+}
+
+Test (shapes, joining)
+{
+  nn_node many[NN_MAX_INPUTS + 1];
+  REFUSED (concat (map, vector), "concat stage1.concat", "input 2", "(N,5,7,12)", "(N,13)");
+  REFUSED (concat (vector, rows), "concat", "(N,13)", "(3N,13)");
+  REFUSED (concat (vector, ids), "concat", "input 2 holds ids");
+  REFUSED (concat (map, nn_max_pool (g, map, 2, 2, 0)), "concat", "(N,5,7,12)", "(N,2,3,12)");
+  REFUSED (concat (loss, loss), "concat", "rows");
+  REFUSED (concat (vector, (nn_node){ -1 }), "concat", "input 2");
+  REFUSED (nn_concat (g, &vector, 1), "concat", "1 parts", "2 to 8");
+  REFUSED (nn_concat (g, &vector, 0), "concat", "0 parts");
+  REFUSED (nn_concat (g, &vector, -3), "concat", "-3 parts");
+  begin ();
+  for (int i = 0; i <= NN_MAX_INPUTS; i++)
+    many[i] = vector;
+  refused (nn_concat (g, many, NN_MAX_INPUTS + 1), (const char *const[]){ "concat", "9", NULL });
+  REFUSED (nn_sum_last (g, ids), "sum_last", "ids");
+  REFUSED (nn_sum_last (g, loss), "sum_last", "rows");
+  REFUSED (nn_mean_all (g, ids), "mean_all", "ids");
 }
 
 Test (shapes, pooling)
@@ -97,6 +130,12 @@ Test (shapes, with_parameters)
   REFUSED (nn_gru (g, "gru", nn_embed (g, "w", ids, 9, 4), nn_words (g, "many", 3, 6), 8), "gru",
            "(N,6,4)", "(3N,6) of ids");
   REFUSED (nn_gru (g, "gru", nn_embed (g, "w", ids, 9, 4), ids, 0), "gru stage1.gru", "0");
+  REFUSED (nn_gru_sequence (g, "gru", vector, ids, 8), "gru stage1.gru", "(N,13)", "(N,6)");
+  REFUSED (nn_gru_layers (g, "gru", nn_embed (g, "w", ids, 9, 4), ids, 8, 0), "gru stage1.gru.0",
+           "0 layers");
+  REFUSED (nn_gru_layers (g, "gru", nn_embed (g, "w", ids, 9, 4), ids, 8, G_MAXINT), "gru",
+           "layers");
+  REFUSED (nn_gru_layers (g, "gru", vector, ids, 8, 2), "gru stage1.gru.0", "(N,13)");
   REFUSED (nn_norm (g, "bn", ids), "norm stage1.bn", "ids");
 }
 
@@ -116,6 +155,21 @@ Test (shapes, language_meets_map)
   REFUSED (nn_cross_entropy (g, vector, question), "cross_entropy", "(N,13)", "(N,24)");
   REFUSED (nn_cross_entropy (g, vector, rows), "cross_entropy", "(N,13)", "(3N,13)");
   REFUSED (nn_cross_entropy (g, map, map), "cross_entropy", "(N,5,7,12)");
+}
+
+Test (shapes, losses)
+{
+  REFUSED (nn_binary_cross_entropy (g, vector, question), "binary_cross_entropy", "(N,13)",
+           "(N,24)");
+  REFUSED (nn_binary_cross_entropy (g, vector, ids), "binary_cross_entropy", "ids");
+  REFUSED (nn_binary_cross_entropy (g, loss, loss), "binary_cross_entropy", "rows");
+  REFUSED (nn_mean_square (g, vector, rows), "mean_square", "(N,13)", "(3N,13)");
+  REFUSED (nn_mean_square (g, map, vector), "mean_square", "(N,5,7,12)");
+  REFUSED (nn_distillation (g, vector, question, 2), "distillation", "(N,13)", "(N,24)");
+  REFUSED (nn_distillation (g, map, map, 2), "distillation", "(N,5,7,12)");
+  REFUSED (nn_distillation (g, vector, vector, 0), "distillation", "temperature is 0");
+  REFUSED (nn_distillation (g, vector, vector, (float)NAN), "distillation", "temperature");
+  REFUSED (nn_distillation (g, vector, (nn_node){ 99 }, 1), "input");
 }
 
 static nn_node
@@ -193,6 +247,18 @@ Test (shapes, results)
     { nn_global_mean (g, map), "(N,12)" },
     { nn_global_max (g, map), "(N,12)" },
     { nn_cross_entropy (g, rows, rows), "()" },
+    { nn_binary_cross_entropy (g, rows, rows), "()" },
+    { nn_mean_square (g, map, map), "()" },
+    { nn_distillation (g, rows, rows, 3), "()" },
+    { nn_mean_all (g, map), "()" },
+    { nn_sum_last (g, map), "(N,5,7,1)" },
+    { nn_sum_last (g, rows), "(3N,1)" },
+    { nn_scale (g, loss, 2, 0), "()" },
+    { nn_gelu (g, map), "(N,5,7,12)" },
+    { concat (vector, question), "(N,37)" },
+    { concat (map, map), "(N,5,7,24)" },
+    { nn_gru_sequence (g, "s", nn_embed (g, "c", ids, 10, 4), ids, 8), "(N,6,8)" },
+    { nn_gru_layers (g, "l", nn_embed (g, "c", ids, 10, 4), ids, 8, 3), "(N,8)" },
     { nn_conv (g, "f", map, 4, 3, 2), "(N,3,4,4)" },
   };
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)

@@ -1,0 +1,88 @@
+/* Concatenation along the last axis. */
+#include "nets/ops/loops.h"
+
+/* The same but for the last axis? */
+static gboolean
+fits (const nn_shape *a, const nn_shape *b)
+{
+  if (a->per != b->per || a->rank != b->rank)
+    return FALSE;
+  for (int i = 0; i < a->rank - 1; i++)
+    if (a->dim[i] != b->dim[i])
+      return FALSE;
+  return TRUE;
+}
+
+static gboolean
+concat_infer (nn_graph *g, nn_entry *e, GError **error)
+{
+  int64_t width = 0;
+  if (e->o.times < 2 || e->o.times > NN_MAX_INPUTS)
+    return nn_shape_error (g, e, error, "of %d parts, it takes 2 to %d", e->o.times, NN_MAX_INPUTS);
+  if (!nn_want_values (g, e, error))
+    return FALSE;
+  for (int i = 0; i < e->n_inputs; i++)
+    {
+      const nn_shape *x = nn_input_shape (g, e, i);
+      if (x->rank < 1)
+        return nn_shape_error (g, e, error, "input %d has no axis after the rows", i + 1);
+      if (!fits (x, nn_input_shape (g, e, 0)))
+        return nn_shape_error (
+            g, e, error, "rows and all axes but the last must agree, input %d differs", i + 1);
+      width += nn_last_dim (x);
+    }
+  if (width > NN_MAX_WIDTH)
+    return nn_shape_error (g, e, error, "the result would be %" G_GINT64_FORMAT " wide", width);
+  e->shape = *nn_input_shape (g, e, 0);
+  e->shape.dim[e->shape.rank - 1] = (int)width;
+  return TRUE;
+}
+
+/* Copies columns of `from`, whose rows are from_width apart, to `to`. */
+static void
+copy_columns (const float *from, size_t from_width, float *to, size_t to_width, size_t columns,
+              size_t rows)
+{
+#pragma omp parallel for if (rows * columns > NN_PARALLEL_MIN)
+  for (size_t i = 0; i < rows; i++)
+    memcpy (to + i * to_width, from + i * from_width, columns * sizeof (float));
+}
+
+static void
+concat_forward (nn_step *s)
+{
+  size_t width = nn_last_dim (&s->entry->shape), at = 0;
+  for (int k = 0; k < s->entry->n_inputs; k++)
+    {
+      size_t columns = nn_last_dim (&s->in[k].shape);
+      copy_columns (s->in[k].value, columns, s->value + at, width, columns, s->count / width);
+      at += columns;
+    }
+}
+
+static void
+concat_backward (nn_step *s)
+{
+  size_t width = nn_last_dim (&s->entry->shape), at = 0;
+  for (int k = 0; k < s->entry->n_inputs; k++)
+    {
+      size_t columns = nn_last_dim (&s->in[k].shape);
+      if (s->in[k].grad)
+        copy_columns (s->grad + at, width, s->in[k].grad, columns, columns, s->count / width);
+      at += columns;
+    }
+}
+
+static const nn_op concat_op = {
+  .name = "concat",
+  .infer = concat_infer,
+  .forward = concat_forward,
+  .backward = concat_backward,
+};
+
+nn_node
+nn_concat (nn_graph *g, const nn_node *parts, int n_parts)
+{
+  nn_entry e = { .o.times = n_parts }; /* infer refuses what does not fit into the entry */
+  return nn_graph_add (g, &concat_op, NULL, parts, CLAMP (n_parts, 0, NN_MAX_INPUTS), &e);
+}
