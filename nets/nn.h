@@ -303,10 +303,11 @@ typedef struct
   double warm; /* steps */
   double last; /* factor at the end */
 } nn_schedule;
+/* Of `steps` updates the first is 1 and the last is `steps`; beyond both ends it stays. */
 double nn_schedule_at (const nn_schedule *s, int64_t step, int64_t steps);
 
 /* Moving average of all values and statistics: average = decay average + (1 - decay) value; the
- * first call copies. FALSE when there is no memory for it. */
+ * first call copies, as does a decay of 0. FALSE when there is no memory for it. */
 gboolean nn_params_average (nn_params *p, double decay, GError **error);
 /* Exchanges values and averages, to evaluate or save the average; a second call goes back. */
 void nn_params_swap_average (nn_params *p);

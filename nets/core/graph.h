@@ -30,9 +30,12 @@ struct nn_params
   size_t total;       /* numbers */
   float *values;      /* one arena; each parameter begins at a multiple of 16 numbers */
   float *training;    /* gradients, then means, then squares; NULL until needed */
+  float *averages;    /* moving averages, as values; NULL until needed */
   size_t arena_count; /* numbers in one arena */
   guint64 version;    /* grows with every change of values */
 };
 
 /* Gives every parameter memory for gradient and moments, once. */
 gboolean nn_params_need_training (nn_params *p, GError **error);
+/* Gives every parameter memory for its moving average, once; zero at first. */
+gboolean nn_params_need_averages (nn_params *p, GError **error);

@@ -1,4 +1,4 @@
-/* Named parameters in one arena, their first values, and AdamW. */
+/* Named parameters in one arena and their first values. */
 #include "nets/core/graph.h"
 #include "nets/core/random.h"
 
@@ -166,6 +166,7 @@ nn_params_free (nn_params *p)
   g_hash_table_unref (p->index);
   free (p->values);
   free (p->training);
+  free (p->averages);
   g_free (p);
 }
 
@@ -248,90 +249,18 @@ nn_params_need_training (nn_params *p, GError **error)
   return TRUE;
 }
 
-/* ---- AdamW ------------------------------------------------------------------------------- */
-
-nn_optimiser
-nn_adamw_default (void)
+gboolean
+nn_params_need_averages (nn_params *p, GError **error)
 {
-  return (nn_optimiser){
-    .rate = 3e-4f, .beta1 = 0.9f, .beta2 = 0.999f, .eps = 1e-8f, .decay = 0.01f, .clip = 1
-  };
-}
-
-static gboolean
-learns (const nn_param *q)
-{
-  return (q->flags & (NN_PARAM_STAT | NN_PARAM_FROZEN)) == 0;
-}
-
-/* The numbers one update needs, bias corrections folded in. */
-typedef struct
-{
-  float scale; /* of the gradient: clipping */
-  float beta1, beta2, step, eps, keep;
-} adamw_update;
-
-NN_LOOP (update,
-         (size_t n, float *value, const float *grad, float *mean, float *square,
-          const adamw_update *u),
-         (n, value, grad, mean, square, u))
-{
-  float scale = u->scale, beta1 = u->beta1, beta2 = u->beta2, step = u->step, eps = u->eps,
-        keep = u->keep;
-  for (size_t i = 0; i < n; i++)
-    {
-      float g = scale * grad[i];
-      mean[i] = beta1 * mean[i] + (1 - beta1) * g;
-      square[i] = beta2 * square[i] + (1 - beta2) * g * g;
-      value[i] = keep * value[i] - step * mean[i] / (sqrtf (square[i]) + eps);
-    }
-}
-
-static double
-gradient_norm (nn_params *p)
-{
-  double total = 0;
-  for (guint i = 0; i < p->list->len; i++)
-    {
-      const nn_param *q = nn_params_nth (p, i);
-      double sum = 0;
-      if (!learns (q))
-        continue;
-      for (size_t k = 0; k < q->count; k++)
-        sum += (double)q->grad[k] * q->grad[k];
-      total += sum;
-    }
-  return sqrt (total);
-}
-
-double
-nn_optimise (nn_params *p, nn_optimiser *o)
-{
-  double norm, correction1, correction2;
-
-  g_return_val_if_fail (p->training != NULL, NAN);
-  norm = gradient_norm (p);
-  if (!isfinite (norm))
-    return norm;
-  o->step++;
-  correction1 = 1 - pow (o->beta1, (double)o->step);
-  correction2 = sqrt (1 - pow (o->beta2, (double)o->step));
-#pragma omp parallel for schedule(dynamic)
+  if (p->averages != NULL)
+    return TRUE;
+  p->averages = arena_new (p->arena_count, error);
+  if (p->averages == NULL)
+    return FALSE;
   for (guint i = 0; i < p->list->len; i++)
     {
       nn_param *q = nn_params_nth (p, i);
-      float rate = o->rate * q->rate;
-      adamw_update u = {
-        .scale = o->clip > 0 && norm > o->clip ? (float)(o->clip / norm) : 1,
-        .beta1 = o->beta1,
-        .beta2 = o->beta2,
-        .step = (float)(rate * correction2 / correction1),
-        .eps = (float)(o->eps * correction2),
-        .keep = (q->flags & NN_PARAM_DECAY) != 0 ? 1 - rate * o->decay : 1,
-      };
-      if (learns (q))
-        update (q->count, q->value, q->grad, q->mean, q->square, &u);
+      q->average = p->averages + (q->value - p->values);
     }
-  nn_params_changed (p);
-  return norm;
+  return TRUE;
 }

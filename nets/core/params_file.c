@@ -50,8 +50,31 @@ typedef enum
 {
   VALUES,
   MEANS,
-  SQUARES
+  SQUARES,
+  AVERAGES,
 } part;
+
+static float *
+memory_of (nn_param *p, part what)
+{
+  switch (what)
+    {
+    case MEANS:
+      return p->mean;
+    case SQUARES:
+      return p->square;
+    case AVERAGES:
+      return p->average;
+    default:
+      return p->value;
+    }
+}
+
+/* Where the memory of training is in a file: prefix and parameter's name. (The name of the first
+ * two is older than the second optimiser.) */
+#define MEAN_PREFIX    "adamw.mean/"
+#define SQUARE_PREFIX  "adamw.square/"
+#define AVERAGE_PREFIX "average/"
 
 static gboolean
 read_all (nn_params *p, const nn_file *f, const char *prefix, const char *prefixed, part what,
@@ -71,12 +94,7 @@ read_all (nn_params *p, const nn_file *f, const char *prefix, const char *prefix
           t = nn_file_find (f, name);
           if (pass == 0 && (t == NULL || !same_shape (q, t)))
             complain (wrong, q, name, t);
-          else if (pass == 1
-                   && !nn_tensor_read (t, 0, q->count,
-                                       what == VALUES  ? q->value
-                                       : what == MEANS ? q->mean
-                                                       : q->square,
-                                       error))
+          else if (pass == 1 && !nn_tensor_read (t, 0, q->count, memory_of (q, what), error))
             return FALSE;
         }
       if (wrong->len > 0)
@@ -97,11 +115,25 @@ nn_params_read (nn_params *p, const nn_file *f, const char *prefix, const char *
   return read_all (p, f, prefix, prefixed, VALUES, error);
 }
 
+/* An average is there when the training that wrote the file kept one. */
+static gboolean
+read_averages (nn_params *p, const nn_file *f, GError **error)
+{
+  g_autofree char *first = NULL;
+
+  if (nn_params_count (p) == 0)
+    return TRUE;
+  first = g_strconcat (AVERAGE_PREFIX, nn_params_nth (p, 0)->name, NULL);
+  if (nn_file_find (f, first) == NULL)
+    return TRUE;
+  return nn_params_need_averages (p, error) && read_all (p, f, "", AVERAGE_PREFIX, AVERAGES, error);
+}
+
 gboolean
 nn_params_read_moments (nn_params *p, const nn_file *f, GError **error)
 {
-  return nn_params_need_training (p, error) && read_all (p, f, "", "adamw.mean/", MEANS, error)
-         && read_all (p, f, "", "adamw.square/", SQUARES, error);
+  return nn_params_need_training (p, error) && read_all (p, f, "", MEAN_PREFIX, MEANS, error)
+         && read_all (p, f, "", SQUARE_PREFIX, SQUARES, error) && read_averages (p, f, error);
 }
 
 static void
@@ -122,7 +154,9 @@ nn_params_write (nn_params *p, nn_writer *w, nn_dtype dtype, gboolean moments)
   for (guint i = 0; moments && i < nn_params_count (p); i++)
     {
       const nn_param *q = nn_params_nth (p, i);
-      write_one (w, q, "adamw.mean/", NN_F32, q->mean);
-      write_one (w, q, "adamw.square/", NN_F32, q->square);
+      write_one (w, q, MEAN_PREFIX, NN_F32, q->mean);
+      write_one (w, q, SQUARE_PREFIX, NN_F32, q->square);
+      if (q->average != NULL)
+        write_one (w, q, AVERAGE_PREFIX, NN_F32, q->average);
     }
 }

@@ -10,10 +10,12 @@ G_BEGIN_DECLS
  * and then p is unchanged. */
 gboolean nn_params_read (nn_params *p, const nn_file *f, const char *prefix, const char *prefixed,
                          GError **error);
-/* Adds all parameters to the writer as `dtype` (NN_F32 or NN_F16). With moments, AdamW's as
- * "adamw.mean/NAME" and "adamw.square/NAME". Values must stay alive until the writer saved. */
+/* Adds all parameters to the writer as `dtype` (NN_F32 or NN_F16). With moments, also the
+ * optimiser's as "adamw.mean/NAME" (SGD's velocity too) and "adamw.square/NAME", and moving
+ * averages, where there are some, as "average/NAME". Values must stay alive until the writer
+ * saved. */
 void nn_params_write (nn_params *p, nn_writer *w, nn_dtype dtype, gboolean moments);
-/* Reads the moments; the exec that trains must exist. */
+/* Reads moments, and averages where the file has them; gives memory for both. */
 gboolean nn_params_read_moments (nn_params *p, const nn_file *f, GError **error);
 
 G_END_DECLS
