@@ -1,5 +1,7 @@
 #include "vqa/data/decode.h"
 
+#include "vqa/data/squash.h"
+
 #include <libexif/exif-data.h>
 #include <limits.h>
 #include <stdbool.h>
@@ -8,7 +10,6 @@
 
 #define STBI_NO_STDIO
 #include <stb/stb_image.h>
-#include <stb/stb_image_resize.h>
 
 /* ---- orientation ------------------------------------------------------------------------ */
 
@@ -247,89 +248,6 @@ decode (const uint8_t *bytes, size_t length, uint8_t **pixels, int *width, int *
 
 /* ---- resizing --------------------------------------------------------------------------- */
 
-/* Averages blocks of fx x fy pixels, those at the right and bottom edges smaller, into a new
- * (ceil (height/fy),ceil (width/fx),channels). */
-static uint8_t *
-average_blocks (const uint8_t *pixels, int width, int height, int channels, int fx, int fy)
-{
-  int columns = (width + fx - 1) / fx, rows = (height + fy - 1) / fy;
-  size_t line = (size_t)columns * channels;
-  uint8_t *to = malloc (line * rows);
-  uint32_t *sums = malloc (line * sizeof *sums);
-
-  for (int row = 0; to && sums && row < rows; row++)
-    {
-      int top = row * fy, bottom = top + fy < height ? top + fy : height;
-
-      memset (sums, 0, line * sizeof *sums);
-      for (int y = top; y < bottom; y++)
-        {
-          const uint8_t *p = pixels + (size_t)y * width * channels;
-          uint32_t *sum = sums;
-
-          for (int x = 0; x < width; x += fx, sum += channels)
-            for (int n = x + fx < width ? fx : width - x; n > 0; n--, p += channels)
-              for (int c = 0; c < channels; c++)
-                sum[c] += p[c];
-        }
-      for (size_t i = 0; i < line; i++)
-        {
-          int left = (int)(i / channels) * fx, right = left + fx < width ? left + fx : width;
-          uint32_t count = (uint32_t)(right - left) * (uint32_t)(bottom - top);
-
-          to[row * line + i] = (uint8_t)((sums[i] + count / 2) / count);
-        }
-    }
-  if (!sums)
-    {
-      free (to);
-      to = NULL;
-    }
-  free (sums);
-  return to;
-}
-
-/* Catmull-Rom, widened when shrinking so that nothing aliases; values are taken as linear, as in
- * the pictures a network learns from. `across` and `down`: how much of from's width and height to
- * take. */
-static bool
-filter (const uint8_t *from, int width, int height, int channels, float across, float down,
-        uint8_t *to, int to_width, int to_height)
-{
-  return stbir_resize_region (from, width, height, 0, to, to_width, to_height, 0, STBIR_TYPE_UINT8,
-                              channels, STBIR_ALPHA_CHANNEL_NONE, 0, STBIR_EDGE_CLAMP,
-                              STBIR_EDGE_CLAMP, STBIR_FILTER_CATMULLROM, STBIR_FILTER_CATMULLROM,
-                              STBIR_COLORSPACE_LINEAR, NULL, 0, 0, across, down);
-}
-
-/* A much larger picture is first averaged to four times the size or more: the filter then changes
- * hardly a value, and does so many times faster. */
-static bool
-squash (const uint8_t *from, int width, int height, int channels, uint8_t *to, int to_width,
-        int to_height)
-{
-  int fx = width / (to_width * 4), fy = height / (to_height * 4);
-  uint8_t *small;
-  bool done;
-
-  fx = fx > 1 ? fx : 1;
-  fy = fy > 1 ? fy : 1;
-  if (fx == 1 && fy == 1)
-    return filter (from, width, height, channels, 1, 1, to, to_width, to_height);
-  small = average_blocks (from, width, height, channels, fx, fy);
-  if (!small)
-    return false;
-  {
-    int columns = (width + fx - 1) / fx, rows = (height + fy - 1) / fy;
-
-    /* The last blocks may be smaller and must not count as whole ones. */
-    done = filter (small, columns, rows, channels, (float)width / ((float)columns * fx),
-                   (float)height / ((float)rows * fy), to, to_width, to_height);
-  }
-  free (small);
-  return done;
-}
-
 /* (height,width,channels) to a new (to_height,to_width,3). An equal size is copied exactly. */
 static uint8_t *
 resize (const uint8_t *pixels, int width, int height, int channels, int to_width, int to_height)
@@ -341,7 +259,7 @@ resize (const uint8_t *pixels, int width, int height, int channels, int to_width
     return NULL;
   if (width == to_width && height == to_height)
     memcpy (to, pixels, count * channels);
-  else if (!squash (pixels, width, height, channels, to, to_width, to_height))
+  else if (!vqa_squash (pixels, width, height, channels, to, to_width, to_height))
     {
       free (to);
       return NULL;
