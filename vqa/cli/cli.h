@@ -27,6 +27,7 @@ int cli_explain (char **argv);
 int cli_eval (char **argv);
 int cli_train (char **argv);
 int cli_models (char **argv);
+int cli_bench (char **argv);
 
 /* ---- arguments -------------------------------------------------------------------------- */
 
@@ -55,6 +56,8 @@ int cli_finish (void);
 int cli_print_json (JsonBuilder *json);
 /* A member with a number, rounded to `digits` decimals; null when it is not finite. */
 void cli_json_number (JsonBuilder *json, const char *name, double value, int digits);
+/* A member with a whole number. */
+void cli_json_integer (JsonBuilder *json, const char *name, gint64 value);
 /* A member with text (any bytes become valid UTF-8); null for NULL. */
 void cli_json_text (JsonBuilder *json, const char *name, const char *text);
 /* One line of JSON without the line's end, fractions with at most ten significant digits; the

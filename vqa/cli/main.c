@@ -14,6 +14,7 @@ static const struct
   { "eval", "measure a model on questions with known answers", cli_eval },
   { "train", "train a model by a recipe", cli_train },
   { "models", "list models, or tell about one", cli_models },
+  { "bench", "measure how fast this computer trains and answers", cli_bench },
 };
 
 static int

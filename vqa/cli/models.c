@@ -14,13 +14,6 @@ add_scores (JsonBuilder *json, const char *scores)
 }
 
 static void
-add_integer (JsonBuilder *json, const char *name, gint64 value)
-{
-  json_builder_set_member_name (json, name);
-  json_builder_add_int_value (json, value);
-}
-
-static void
 add_model (JsonBuilder *json, const vqa_model_info *info)
 {
   json_builder_begin_object (json);
@@ -28,12 +21,12 @@ add_model (JsonBuilder *json, const vqa_model_info *info)
   cli_json_text (json, "title", info->title);
   cli_json_text (json, "path", info->path);
   cli_json_text (json, "hash", info->hash);
-  add_integer (json, "bytes", info->bytes);
-  add_integer (json, "parameters", info->parameters);
-  add_integer (json, "macs", info->macs);
-  add_integer (json, "side", info->side);
-  add_integer (json, "answers", info->n_answers);
-  add_integer (json, "words", info->n_words);
+  cli_json_integer (json, "bytes", info->bytes);
+  cli_json_integer (json, "parameters", info->parameters);
+  cli_json_integer (json, "macs", info->macs);
+  cli_json_integer (json, "side", info->side);
+  cli_json_integer (json, "answers", info->n_answers);
+  cli_json_integer (json, "words", info->n_words);
   cli_json_text (json, "description", info->description);
   cli_json_text (json, "terms", info->terms);
   cli_json_text (json, "recipe", info->recipe);

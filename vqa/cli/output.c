@@ -108,6 +108,13 @@ cli_json_number (JsonBuilder *json, const char *name, double value, int digits)
 }
 
 void
+cli_json_integer (JsonBuilder *json, const char *name, gint64 value)
+{
+  json_builder_set_member_name (json, name);
+  json_builder_add_int_value (json, value);
+}
+
+void
 cli_json_text (JsonBuilder *json, const char *name, const char *text)
 {
   json_builder_set_member_name (json, name);

@@ -21,6 +21,7 @@ struct vqa_model
   GHashTable *kept; /* hash of a picture -> its features (map_count) */
   GQueue recent;    /* the same hashes (owned by kept), oldest first */
   unsigned ablation;
+  nn_precision precision;
 };
 
 /* ---- loading --------------------------------------------------------------------------------- */
@@ -83,7 +84,8 @@ run_features (vqa_model *m, const guint8 *square, float *map)
 }
 
 /* A file whose weights are damaged, or arithmetic that differs on this processor, shows here. Half
- * a percent of the logits' size covers the order of sums on other processors. */
+ * a percent of the logits' size covers the order of sums on other processors; bfloat16 keeps eight
+ * bits of each value. */
 static gboolean
 check_golden (vqa_model *m, const nn_file *f, GError **error)
 {
@@ -92,6 +94,7 @@ check_golden (vqa_model *m, const nn_file *f, GError **error)
   g_autofree float *wanted = g_new0 (float, n);
   g_autofree guint8 *rgb = g_malloc ((size_t)m->info.side * m->info.side * 3);
   g_autofree float *map = g_new (float, m->map_count);
+  float wide = m->precision == NN_PRECISION_F32 ? 1 : 20;
   const float *got;
 
   if (stored == NULL || stored->count != (guint64)n || !nn_tensor_read (stored, 0, n, wanted, NULL))
@@ -108,7 +111,7 @@ check_golden (vqa_model *m, const nn_file *f, GError **error)
   nn_forward (m->answer);
   got = nn_data (m->answer, m->graphs->out.logits);
   for (int i = 0; i < n; i++)
-    if (!(fabsf (got[i] - wanted[i]) <= 0.02f + 0.005f * fabsf (wanted[i])))
+    if (!(fabsf (got[i] - wanted[i]) <= wide * (0.02f + 0.005f * fabsf (wanted[i]))))
       {
         g_set_error (error, VQA_ERROR, VQA_ERROR_MODEL,
                      "%s: its own check question gives other answers than it should; the file is "
@@ -124,15 +127,23 @@ open_execs (vqa_model *m, GError **error)
 {
   nn_shape map = nn_node_shape (m->graphs->features, m->graphs->features_out);
   m->map_count = (size_t)map.dim[0] * map.dim[1] * map.dim[2];
-  m->features = nn_exec_new (m->graphs->features, m->graphs->params, NN_INFER, 1, error);
+  m->features
+      = nn_exec_new_in (m->graphs->features, m->graphs->params, NN_INFER, 1, m->precision, error);
   if (m->features == NULL)
     return FALSE;
-  m->answer = nn_exec_new (m->graphs->answer, m->graphs->params, NN_INFER, 1, error);
+  m->answer
+      = nn_exec_new_in (m->graphs->answer, m->graphs->params, NN_INFER, 1, m->precision, error);
   return m->answer != NULL;
 }
 
 vqa_model *
 vqa_model_load (const char *name_or_file, GError **error)
+{
+  return vqa_model_load_in (name_or_file, NN_PRECISION_F32, error);
+}
+
+vqa_model *
+vqa_model_load_in (const char *name_or_file, nn_precision precision, GError **error)
 {
   char *path = vqa_model_find (name_or_file, error);
   g_autoptr (nn_file) f = path != NULL ? nn_file_open (path, error) : NULL;
@@ -145,6 +156,7 @@ vqa_model_load (const char *name_or_file, GError **error)
     }
   m = g_new0 (vqa_model, 1);
   m->info.path = path;
+  m->precision = precision;
   m->kept = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   m->contents = vqa_contents_read (f, error);
   if (m->contents == NULL)

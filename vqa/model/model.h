@@ -8,6 +8,7 @@
  */
 #pragma once
 
+#include "nets/nn.h"
 #include "vqa/data/data.h"
 
 G_BEGIN_DECLS
@@ -42,6 +43,8 @@ char *vqa_model_find (const char *name_or_file, GError **error);
 char **vqa_model_list (void);
 
 vqa_model *vqa_model_load (const char *name_or_file, GError **error);
+/* The same, computing in another precision than float32. */
+vqa_model *vqa_model_load_in (const char *name_or_file, nn_precision precision, GError **error);
 void vqa_model_free (vqa_model *m);
 const vqa_model_info *vqa_model_get_info (const vqa_model *m);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (vqa_model, vqa_model_free)
