@@ -1,7 +1,6 @@
-/* An exec: a graph compiled for one batch size and one purpose, and how it runs. An activation
- * after a convolution is computed by the convolution itself. layout.c says where values live. */
+/* An exec: a graph compiled for one batch size and one purpose, and how it runs. fuse.c
+ * joins nodes that are computed at once, layout.c says where values live. */
 #include "nets/core/exec.h"
-#include "nets/core/kern.h"
 #include "nets/core/plan.h"
 #include "nets/core/random.h"
 
@@ -73,33 +72,14 @@ connect_params (nn_exec *e, int i, GError **error)
         }
       s->param[k].count = p->count;
       s->param[k].value = p->value;
+      s->param[k].frozen = (p->flags & NN_PARAM_FROZEN) != 0;
+      e->moves_statistics
+          = e->moves_statistics
+            || (e->mode == NN_TRAIN && (p->flags & NN_PARAM_STAT) != 0 && !s->param[k].frozen);
       if (e->mode == NN_TRAIN && (p->flags & (NN_PARAM_STAT | NN_PARAM_FROZEN)) == 0)
         s->param[k].grad = p->grad;
     }
   return TRUE;
-}
-
-/* Lets a convolution apply the activation that alone reads it. */
-static void
-fuse_activation (nn_exec *e, int i)
-{
-  nn_unit *u = &e->units[i];
-  const char *name = u->step.entry->op->name;
-  nn_unit *input;
-
-  if (u->step.entry->n_inputs != 1)
-    return;
-  input = &e->units[u->step.entry->input[0]];
-  if (strcmp (input->step.entry->op->name, "conv") != 0 || input->readers != 1
-      || input->step.entry->keep || input->step.half != u->step.half)
-    return;
-  if (strcmp (name, "relu") == 0)
-    input->step.activation = NN_ACT_RELU;
-  else if (strcmp (name, "relu6") == 0)
-    input->step.activation = NN_ACT_RELU6;
-  else
-    return;
-  u->skip = TRUE;
 }
 
 nn_exec *
@@ -143,12 +123,12 @@ nn_exec_new_in (const nn_graph *g, nn_params *p, nn_mode mode, int batch, nn_pre
         goto fail;
       connect (e, i);
     }
-  for (int i = 0; i < e->n; i++)
-    fuse_activation (e, i);
+  if (!nn_exec_fuse (e, error))
+    goto fail;
   for (int i = 0; i < e->n; i++)
     {
       const nn_op *op = nn_graph_entry (g, i)->op;
-      if (op->open != NULL && !op->open (&e->units[i].step, error))
+      if (!e->units[i].skip && op->open != NULL && !op->open (&e->units[i].step, error))
         goto fail;
     }
   if (!nn_exec_place (e, error))
@@ -169,6 +149,7 @@ nn_exec_free (nn_exec *e)
       nn_step *s = &e->units[i].step;
       if (s->entry != NULL && s->entry->op->close != NULL && s->state != NULL)
         s->entry->op->close (s);
+      g_free (e->units[i].fold.memory);
     }
   g_array_unref (e->buffers);
   g_free (e->units);
@@ -280,10 +261,15 @@ nn_forward (nn_exec *e)
       nn_unit *u = &e->units[i];
       u->step.stale = stale;
       u->step.seed = mix (mix (e->seed, e->training_step), (uint64_t)i);
+      if (stale && u->fold.map != NULL)
+        nn_unit_fold (u);
       if (!u->skip && u->step.entry->op->forward != NULL)
         u->step.entry->op->forward (&u->step);
       fill_twin (u);
     }
+  /* Others fold running statistics into weights. */
+  if (e->moves_statistics)
+    nn_params_changed (e->params);
   e->seen = e->params->version;
 }
 
@@ -373,7 +359,9 @@ nn_backward (nn_exec *e, nn_node from)
       nn_unit *u = &e->units[i];
       if (u->written && u->grad_twin_data != NULL)
         nn_widen_all (u->grad_data, u->grad_twin_data, u->step.count);
-      if (u->written && u->in_grad_path && u->step.entry->op->backward != NULL)
+      if (u->skip)
+        e->units[u->step.entry->input[0]].written = u->written;
+      else if (u->written && u->in_grad_path && u->step.entry->op->backward != NULL)
         backward_step (e, u);
     }
   e->wish.node = -1;

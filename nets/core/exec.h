@@ -1,4 +1,5 @@
-/* What the files of the executor share: exec.c compiles and runs, layout.c gives memory. */
+/* What the files of the executor share: exec.c compiles and runs, fuse.c joins nodes,
+ * layout.c gives memory. */
 #pragma once
 
 #include "nets/core/bf16.h"
@@ -9,7 +10,7 @@ typedef struct
 {
   nn_step step;
   gboolean in_grad_path;  /* its gradient may be asked for */
-  gboolean skip;          /* forward is done by the node before */
+  gboolean skip;          /* done by the node before, which shares value and gradient */
   int readers;            /* nodes that read it */
   int value, grad, saved; /* buffer numbers; grad, saved -1 when there is none */
   int twin;               /* buffer of its value in the other precision, -1 when nobody wants it */
@@ -18,6 +19,12 @@ typedef struct
   void *grad_data;        /* bfloat16 when step.half */
   void *twin_data;        /* float32 when step.half, else bfloat16 */
   float *grad_twin_data;
+  struct
+  {
+    const nn_step *map;         /* norm folded into this unit's weights; NULL: none */
+    const float *weight, *bias; /* its parameters themselves; the step sees folded copies */
+    float *memory;
+  } fold;
 } nn_unit;
 
 struct nn_exec
@@ -25,7 +32,8 @@ struct nn_exec
   const nn_graph *graph;
   nn_params *params;
   nn_mode mode;
-  gboolean half; /* operations that know bfloat16 compute in it */
+  gboolean half;             /* operations that know bfloat16 compute in it */
+  gboolean moves_statistics; /* forward changes running statistics */
   int batch;
   int n;
   nn_unit *units;
@@ -59,5 +67,9 @@ nn_exec_spare_bytes (const nn_step *s, int k)
   return (s->in[k].count * nn_number_bytes (s->in[k].half) + 63) & ~(size_t)63;
 }
 
+/* fuse.c: decides which nodes the node before them computes. Before the operations are opened. */
+gboolean nn_exec_fuse (nn_exec *e, GError **error);
+/* Computes the folded weights of a unit with fold.map again. */
+void nn_unit_fold (nn_unit *u);
 /* Gives values, gradients, saved blocks and scratch their memory. */
 gboolean nn_exec_place (nn_exec *e, GError **error);

@@ -18,10 +18,15 @@ reads_input (const nn_unit *u)
 }
 
 static gboolean
-reads_output (const nn_unit *u)
+reads_output (nn_exec *e, const nn_unit *u)
 {
+  unsigned flags;
+
+  while (u->skip)
+    u = &e->units[u->step.entry->input[0]];
+  flags = NN_OP_READS_OUTPUT | (u->step.activation != 0 ? NN_OP_READS_ACTIVATED : 0);
   return u->in_grad_path && u->step.entry->op->backward != NULL
-         && (u->step.entry->op->flags & NN_OP_READS_OUTPUT) != 0;
+         && (u->step.entry->op->flags & flags) != 0;
 }
 
 static int
@@ -53,12 +58,29 @@ can_share (nn_exec *e, int i)
   const nn_entry *entry = e->units[i].step.entry;
   const nn_unit *input;
 
+  if (e->units[i].skip)
+    return TRUE;
   if ((entry->op->flags & NN_OP_IN_PLACE) == 0 || entry->n_inputs == 0)
     return FALSE;
   input = &e->units[entry->input[0]];
   return input->readers == 1 && input->step.half == e->units[i].step.half
          && !input->step.entry->keep && !nn_entry_is_input (input->step.entry)
-         && !reads_output (input) && input->step.count == e->units[i].step.count;
+         && !reads_output (e, input) && input->step.count == e->units[i].step.count;
+}
+
+/* May node i write the gradient of its first input over its own? */
+static gboolean
+can_share_gradient (nn_exec *e, int i)
+{
+  const nn_unit *u = &e->units[i];
+  const nn_unit *input = &e->units[u->step.entry->input[0]];
+
+  if (u->step.entry->keep)
+    return FALSE;
+  return u->skip
+         || ((u->step.entry->op->flags & (NN_OP_IN_PLACE | NN_OP_GRADIENT_IN_PLACE)) != 0
+             && input->readers == 1 && input->step.half == u->step.half
+             && input->step.count == u->step.count);
 }
 
 static size_t
@@ -99,7 +121,7 @@ lay_out_value (nn_exec *e, int i)
       live_until (e, u->value, 0);
       live_until (e, u->value, end);
     }
-  if (reads_output (u))
+  if (reads_output (e, u))
     live_until (e, u->value, end - 1 - i);
   if (u->step.half && nn_unit_is_readable (u))
     u->twin = add_buffer (e, u->step.count * sizeof (float), 0, end);
@@ -141,7 +163,7 @@ lay_out_gradient (nn_exec *e, int i)
       nn_unit *input = &e->units[u->step.entry->input[k]];
       if (!u->step.in[k].wants_grad)
         continue;
-      if (input->grad < 0 && k == 0 && can_share (e, i) && !u->step.entry->keep)
+      if (input->grad < 0 && k == 0 && can_share_gradient (e, i))
         input->grad = u->grad;
       else if (input->grad < 0)
         input->grad = add_buffer (e, bytes_of (input), moment, moment);

@@ -1,6 +1,6 @@
 /* Convolution (rows,H,W,C) -> (rows,H',W',O), H' = (H + top + bottom - k) / stride + 1. */
 #include "nets/core/kern.h"
-#include "nets/ops/op.h"
+#include "nets/ops/loops.h"
 
 static gboolean
 conv_infer (nn_graph *g, nn_entry *e, GError **error)
@@ -48,6 +48,7 @@ conv_open (nn_step *s, GError **error)
     .wants_weight_grad = s->param[0].grad != NULL,
     .half = s->half,
   };
+  shape.o.no_bias = s->param[1].value == NULL;
   s->state = nn_kern_conv_open (&shape, error);
   if (s->state == NULL)
     {
@@ -64,27 +65,22 @@ conv_close (nn_step *s)
   nn_kern_conv_close (s->state);
 }
 
-static const float *
-bias (const nn_step *s)
-{
-  return s->entry->o.conv.no_bias ? NULL : s->param[1].value;
-}
-
 static void
 conv_forward (nn_step *s)
 {
-  nn_kern_conv_forward (s->state, s->in[0].value, s->param[0].value, bias (s), s->value, s->stale,
-                        s->scratch);
+  nn_kern_conv_forward (s->state, s->in[0].value, s->param[0].value, s->param[1].value, s->value,
+                        s->stale, s->scratch);
 }
 
 static void
 conv_backward (nn_step *s)
 {
+  nn_take_back_activation (s);
   if (s->in[0].grad != NULL)
     nn_kern_conv_backward_data (s->state, s->grad, s->param[0].value, s->in[0].grad, s->scratch);
   if (s->param[0].grad != NULL)
     nn_kern_conv_backward_weights (s->state, s->in[0].value, s->grad, s->param[0].grad,
-                                   bias (s) != NULL ? s->param[1].grad : NULL, s->scratch);
+                                   s->param[1].grad, s->scratch);
 }
 
 static int64_t
@@ -97,7 +93,7 @@ conv_macs (const nn_graph *g, const nn_entry *e)
 
 static const nn_op nn_op_conv = {
   .name = "conv",
-  .flags = NN_OP_READS_INPUT | NN_OP_HALF,
+  .flags = NN_OP_READS_INPUT | NN_OP_HALF | NN_OP_ACTIVATES | NN_OP_READS_ACTIVATED | NN_OP_FOLDS,
   .infer = conv_infer,
   .open = conv_open,
   .forward = conv_forward,

@@ -18,86 +18,117 @@ film_infer (nn_graph *g, nn_entry *e, GError **error)
 }
 
 /* One row: x, y (positions,c); m (2c) */
-NN_LOOP (film_row, (const float *x, const float *m, float *y, size_t positions, size_t c),
-         (x, m, y, positions, c))
+NN_INLINE void
+film_row_any (gboolean half, const void *x, const float *m, void *y, size_t positions, size_t c,
+              nn_interval to)
 {
-  for (size_t p = 0; p < positions; p++, x += c, y += c)
+  for (size_t i = 0; i < positions * c; i += c)
     {
 #pragma GCC ivdep
       for (size_t j = 0; j < c; j++)
-        y[j] = (1.0f + m[j]) * x[j] + m[c + j];
+        nn_store (y, i + j, nn_clip ((1 + m[j]) * nn_load (x, i + j, half) + m[c + j], to), half);
     }
 }
 
-NN_LOOP (film_row_dx, (const float *dy, const float *m, float *dx, size_t positions, size_t c),
-         (dy, m, dx, positions, c))
+NN_LOOP (film_row,
+         (gboolean half, const void *x, const float *m, void *y, size_t positions, size_t c,
+          nn_interval to),
+         (half, x, m, y, positions, c, to))
 {
-  for (size_t p = 0; p < positions; p++, dy += c, dx += c)
-    {
-#pragma GCC ivdep
-      for (size_t j = 0; j < c; j++)
-        dx[j] = (1.0f + m[j]) * dy[j];
-    }
+  if (half)
+    film_row_any (TRUE, x, m, y, positions, c, to);
+  else
+    film_row_any (FALSE, x, m, y, positions, c, to);
 }
 
-NN_LOOP (film_row_dm, (const float *dy, const float *x, float *dm, size_t positions, size_t c),
-         (dy, x, dm, positions, c))
+/* dm (2c), or NULL; dx may be dy, or NULL. What the activation lets through is found again from x
+ * and m. */
+NN_INLINE void
+film_row_back_any (gboolean half, const void *dy, const void *x, const float *m, void *dx,
+                   float *dm, size_t positions, size_t c, nn_interval to)
 {
-  for (size_t j = 0; j < 2 * c; j++)
+  for (size_t j = 0; dm != NULL && j < 2 * c; j++)
     dm[j] = 0;
-  for (size_t p = 0; p < positions; p++, dy += c, x += c)
+  for (size_t i = 0; i < positions * c; i += c)
     {
-#pragma GCC ivdep
-      for (size_t j = 0; j < c; j++)
+      if (dm != NULL)
         {
-          dm[j] += dy[j] * x[j];
-          dm[c + j] += dy[j];
+#pragma GCC ivdep
+          for (size_t j = 0; j < c; j++)
+            {
+              float v = nn_load (x, i + j, half);
+              float g = nn_clip_back ((1 + m[j]) * v + m[c + j], to, nn_load (dy, i + j, half));
+              dm[j] += g * v;
+              dm[c + j] += g;
+            }
+        }
+      if (dx != NULL)
+        {
+#pragma GCC ivdep
+          for (size_t j = 0; j < c; j++)
+            {
+              float v = nn_load (x, i + j, half);
+              float g = nn_clip_back ((1 + m[j]) * v + m[c + j], to, nn_load (dy, i + j, half));
+              nn_store (dx, i + j, (1 + m[j]) * g, half);
+            }
         }
     }
+}
+
+NN_LOOP (film_row_back,
+         (gboolean half, const void *dy, const void *x, const float *m, void *dx, float *dm,
+          size_t positions, size_t c, nn_interval to),
+         (half, dy, x, m, dx, dm, positions, c, to))
+{
+  if (half)
+    film_row_back_any (TRUE, dy, x, m, dx, dm, positions, c, to);
+  else
+    film_row_back_any (FALSE, dy, x, m, dx, dm, positions, c, to);
 }
 
 static void
 film_forward (nn_step *s)
 {
-  const float *x = s->in[0].value, *m = s->in[1].value;
+  const float *m = s->in[1].value;
   size_t c = nn_last_dim (&s->in[0].shape), row = s->in[0].count / s->rows;
+  nn_interval to = nn_interval_of (s->activation);
   if (s->ablation & NN_ABLATE_FILM)
     {
-      memcpy (s->value, x, s->count * sizeof (float));
+      nn_activate (s, s->in[0].value);
       return;
     }
 #pragma omp parallel for if (s->count > NN_PARALLEL_MIN)
   for (size_t r = 0; r < s->rows; r++)
-    film_row (x + r * row, m + r * 2 * c, s->value + r * row, row / c, c);
+    film_row (s->half, nn_at (s->in[0].value, r * row, s->half), m + r * 2 * c,
+              nn_at (s->value, r * row, s->half), row / c, c, to);
 }
 
 static void
 film_backward (nn_step *s)
 {
-  const float *x = s->in[0].value, *m = s->in[1].value;
+  const float *m = s->in[1].value;
   float *dx = s->in[0].grad, *dm = s->in[1].grad;
   size_t c = nn_last_dim (&s->in[0].shape), row = s->in[0].count / s->rows;
+  nn_interval to = nn_interval_of (s->activation);
   if (s->ablation & NN_ABLATE_FILM)
     {
       if (dx)
-        memcpy (dx, s->grad, s->count * sizeof (float));
+        nn_activate_back (s, s->in[0].value, dx);
       if (dm)
         memset (dm, 0, s->in[1].count * sizeof (float));
       return;
     }
 #pragma omp parallel for if (s->count > NN_PARALLEL_MIN)
   for (size_t r = 0; r < s->rows; r++)
-    {
-      if (dm)
-        film_row_dm (s->grad + r * row, x + r * row, dm + r * 2 * c, row / c, c);
-      if (dx)
-        film_row_dx (s->grad + r * row, m + r * 2 * c, dx + r * row, row / c, c);
-    }
+    film_row_back (s->half, nn_at (s->grad, r * row, s->half),
+                   nn_at (s->in[0].value, r * row, s->half), m + r * 2 * c,
+                   dx ? nn_at (dx, r * row, s->half) : NULL, dm ? dm + r * 2 * c : NULL, row / c, c,
+                   to);
 }
 
 static const nn_op film_op = {
   .name = "film",
-  .flags = NN_OP_READS_INPUT,
+  .flags = NN_OP_READS_INPUT | NN_OP_GRADIENT_IN_PLACE | NN_OP_ACTIVATES | NN_OP_HALF,
   .infer = film_infer,
   .forward = film_forward,
   .backward = film_backward,

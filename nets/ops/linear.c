@@ -53,7 +53,7 @@ linear_macs (const nn_graph *g, const nn_entry *e)
 
 static const nn_op linear_op = {
   .name = "linear",
-  .flags = NN_OP_READS_INPUT,
+  .flags = NN_OP_READS_INPUT | NN_OP_FOLDS,
   .infer = linear_infer,
   .forward = linear_forward,
   .backward = linear_backward,

@@ -83,3 +83,75 @@ nn_accumulate (float *to, const float *from, size_t count)
   for (size_t i = 0; i < count; i += NN_BLOCK)
     add_row (to + i, from + i, MIN ((size_t)NN_BLOCK, count - i));
 }
+
+void
+nn_copy (void *to, const void *from, size_t bytes)
+{
+  const size_t block = NN_BLOCK * sizeof (float);
+#pragma omp parallel for if (bytes > NN_PARALLEL_MIN * sizeof(float))
+  for (size_t i = 0; i < bytes; i += block)
+    memcpy ((char *)to + i, (const char *)from + i, MIN (block, bytes - i));
+}
+
+/* x and y may be the same memory; both (n) */
+NN_INLINE void
+clip_any (gboolean half, const void *x, void *y, nn_interval to, size_t n)
+{
+#pragma GCC ivdep
+  for (size_t i = 0; i < n; i++)
+    nn_store (y, i, nn_clip (nn_load (x, i, half), to), half);
+}
+
+NN_LOOP (clip, (gboolean half, const void *x, void *y, nn_interval to, size_t n),
+         (half, x, y, to, n))
+{
+  if (half)
+    clip_any (TRUE, x, y, to, n);
+  else
+    clip_any (FALSE, x, y, to, n);
+}
+
+NN_INLINE void
+clip_back_any (gboolean half, const void *x, const void *dy, void *dx, nn_interval to, size_t n)
+{
+#pragma GCC ivdep
+  for (size_t i = 0; i < n; i++)
+    nn_store (dx, i, nn_clip_back (nn_load (x, i, half), to, nn_load (dy, i, half)), half);
+}
+
+NN_LOOP (clip_back,
+         (gboolean half, const void *x, const void *dy, void *dx, nn_interval to, size_t n),
+         (half, x, dy, dx, to, n))
+{
+  if (half)
+    clip_back_any (TRUE, x, dy, dx, to, n);
+  else
+    clip_back_any (FALSE, x, dy, dx, to, n);
+}
+
+void
+nn_activate (nn_step *s, const void *x)
+{
+  nn_interval to = nn_interval_of (s->activation);
+#pragma omp parallel for if (s->count > NN_PARALLEL_MIN)
+  for (size_t i = 0; i < s->count; i += NN_BLOCK)
+    clip (s->half, nn_at (x, i, s->half), nn_at (s->value, i, s->half), to,
+          MIN ((size_t)NN_BLOCK, s->count - i));
+}
+
+void
+nn_activate_back (nn_step *s, const void *x, void *dx)
+{
+  nn_interval to = nn_interval_of (s->activation);
+#pragma omp parallel for if (s->count > NN_PARALLEL_MIN)
+  for (size_t i = 0; i < s->count; i += NN_BLOCK)
+    clip_back (s->half, nn_at (x, i, s->half), nn_at (s->grad, i, s->half), nn_at (dx, i, s->half),
+               to, MIN ((size_t)NN_BLOCK, s->count - i));
+}
+
+void
+nn_take_back_activation (nn_step *s)
+{
+  if (s->activation != NN_ACT_NONE)
+    nn_activate_back (s, s->value, (void *)s->grad);
+}

@@ -1,9 +1,11 @@
 /* Small helpers that several operations share: shape checks for infer, and plain loops. */
 #pragma once
 
+#include <math.h>
 #include <string.h>
 
-#include "nets/core/bf16.h" /* nn_widen() and nn_narrow(), for loops over maps of bfloat16 */
+#include "nets/core/bf16.h"
+#include "nets/core/kern.h"
 #include "nets/ops/op.h"
 
 /* Below this many elements starting threads costs more than it saves. */
@@ -29,6 +31,50 @@ void nn_sum_columns (const float *x, size_t rows, size_t columns, float *sum);
 void nn_add_bias (float *x, size_t rows, size_t columns, const float *bias);
 /* to[i] += from[i]; both (count). */
 void nn_accumulate (float *to, const float *from, size_t count);
+
+/* Loops over float32 or bfloat16: written once as a function that is always inlined, with `half` a
+ * constant where it is called, and called from NN_LOOPs, so that gcc makes vectors of each. */
+#define NN_INLINE static inline __attribute__ ((always_inline))
+
+/* memcpy on all threads. */
+void nn_copy (void *to, const void *from, size_t bytes);
+
+/* An activation as the interval that it clips to. */
+typedef struct
+{
+  float low, top;
+} nn_interval;
+
+static inline nn_interval
+nn_interval_of (int activation)
+{
+  return (nn_interval){ activation == NN_ACT_NONE ? -INFINITY : 0,
+                        activation == NN_ACT_RELU6 ? 6 : INFINITY };
+}
+
+/* NaN stays NaN. */
+NN_INLINE float
+nn_clip (float x, nn_interval to)
+{
+  x = x < to.low ? to.low : x;
+  return x > to.top ? to.top : x;
+}
+
+/* Gradient of nn_clip (x, to) or, the same, of its result x: dy inside, 0 outside. */
+NN_INLINE float
+nn_clip_back (float x, nn_interval to, float dy)
+{
+  return (x > to.low) & (x < to.top) ? dy : 0;
+}
+
+/* The step's activation alone, to its output; x like the output, and may be it. */
+void nn_activate (nn_step *s, const void *x);
+/* dx = gradient of the output times the derivative of the activation, which is found from x: its
+ * input or output; both like the output, dx may be the gradient itself. */
+void nn_activate_back (nn_step *s, const void *x, void *dx);
+/* That in place and from the output's value, for NN_OP_READS_ACTIVATED; nothing if there is no
+ * activation. */
+void nn_take_back_activation (nn_step *s);
 
 /* exp, written without a call so that gcc makes vectors of it: range reduction by ln 2 in two parts
  * and a polynomial (the scheme of Cephes); relative error about 1e-7, NaN stays NaN. */

@@ -109,7 +109,8 @@ struct nn_step
   {
     size_t count;
     float *value;
-    float *grad; /* where to ADD the gradient (zero at first); NULL when it is not wanted */
+    float *grad;     /* where to ADD the gradient (zero at first); NULL when it is not wanted */
+    gboolean frozen; /* NN_PARAM_FROZEN; known at open() */
   } param[NN_MAX_PARAMS];
 
   /* open() asks for memory in bytes; the exec gives it. */
@@ -131,6 +132,13 @@ typedef enum
   NN_OP_HALF = 1 << 3,
   /* Can apply step.activation to its output itself, and take it back in backward. */
   NN_OP_ACTIVATES = 1 << 4,
+  /* With an activation its backward reads the output's value: nn_take_back_activation(). */
+  NN_OP_READS_ACTIVATED = 1 << 5,
+  /* backward may write the gradient of input 0 over the output's (NN_OP_IN_PLACE implies it). */
+  NN_OP_GRADIENT_IN_PLACE = 1 << 6,
+  /* Parameter 0 is a weight whose first axis is the output's channels, parameter 1 a bias (value
+   * NULL: none), and both may be replaced: a map by channel after it can be folded into them. */
+  NN_OP_FOLDS = 1 << 7,
 } nn_op_flags;
 
 /* The upper half of a float32. */
@@ -140,12 +148,16 @@ struct nn_op
 {
   const char *name; /* as the table and errors show it */
   unsigned flags;   /* nn_op_flags */
+  int activation;   /* nn_activation that this operation is, so that another may apply it; or 0 */
   /* Checks the inputs' shapes, fills e->shape, declares parameters. Errors by nn_shape_error(). */
   gboolean (*infer) (nn_graph *g, nn_entry *e, GError **error);
   gboolean (*open) (nn_step *s, GError **error); /* may be NULL */
   void (*forward) (nn_step *s);
   void (*backward) (nn_step *s); /* NULL: no gradient passes */
   void (*close) (nn_step *s);    /* may be NULL */
+  /* FALSE when what it does in this mode is not y = scale x + shift by channel with constants from
+   * its parameters alone; else TRUE and, unless NULL, scale and shift (channels). May be NULL. */
+  gboolean (*affine) (const nn_step *s, float *scale, float *shift);
   /* Multiply-adds for one row; NULL: none worth counting. */
   int64_t (*macs) (const nn_graph *g, const nn_entry *e);
 };

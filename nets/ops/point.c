@@ -1,6 +1,4 @@
 /* Operations element by element: relu, relu6, add, mul, stop, dropout. */
-#include <math.h>
-
 #include "nets/core/random.h"
 #include "nets/ops/loops.h"
 
@@ -19,83 +17,45 @@ like_first_infer (nn_graph *g, nn_entry *e, GError **error)
 
 /* ---- relu and relu6 --------------------------------------------------------------------- */
 
-/* x and y may be the same memory, as may dy and dx; both (n). */
-NN_LOOP (clip, (const float *x, float *y, float top, size_t n), (x, y, top, n))
+/* A step of its own: the activation that nobody before it could apply. */
+static gboolean
+clip_open (nn_step *s, GError **error)
 {
-#pragma GCC ivdep
-  for (size_t i = 0; i < n; i++)
-    {
-      float v = x[i] < 0 ? 0 : x[i]; /* NaN stays NaN */
-      y[i] = v > top ? top : v;
-    }
-}
-
-NN_LOOP (clip_backward, (const float *y, const float *dy, float *dx, float top, size_t n),
-         (y, dy, dx, top, n))
-{
-#pragma GCC ivdep
-  for (size_t i = 0; i < n; i++)
-    dx[i] = (y[i] > 0) & (y[i] < top) ? dy[i] : 0;
+  s->activation = s->entry->op->activation;
+  return TRUE;
 }
 
 static void
-clip_all (nn_step *s, float top)
+clip_forward (nn_step *s)
 {
-  const float *x = s->in[0].value;
-#pragma omp parallel for if (s->count > NN_PARALLEL_MIN)
-  for (size_t i = 0; i < s->count; i += NN_BLOCK)
-    clip (x + i, s->value + i, top, MIN ((size_t)NN_BLOCK, s->count - i));
+  nn_activate (s, s->in[0].value);
 }
 
 static void
-clip_all_backward (nn_step *s, float top)
+clip_backward (nn_step *s)
 {
-  if (!s->in[0].grad)
-    return;
-#pragma omp parallel for if (s->count > NN_PARALLEL_MIN)
-  for (size_t i = 0; i < s->count; i += NN_BLOCK)
-    clip_backward (s->value + i, s->grad + i, s->in[0].grad + i, top,
-                   MIN ((size_t)NN_BLOCK, s->count - i));
-}
-
-static void
-relu_forward (nn_step *s)
-{
-  clip_all (s, INFINITY);
-}
-
-static void
-relu_backward (nn_step *s)
-{
-  clip_all_backward (s, INFINITY);
-}
-
-static void
-relu6_forward (nn_step *s)
-{
-  clip_all (s, 6);
-}
-
-static void
-relu6_backward (nn_step *s)
-{
-  clip_all_backward (s, 6);
+  if (s->in[0].grad)
+    nn_activate_back (s, s->value, s->in[0].grad);
 }
 
 static const nn_op relu_op = {
   .name = "relu",
-  .flags = NN_OP_READS_OUTPUT | NN_OP_IN_PLACE,
+  .flags = NN_OP_READS_OUTPUT | NN_OP_IN_PLACE | NN_OP_HALF,
+  .activation = NN_ACT_RELU,
   .infer = like_first_infer,
-  .forward = relu_forward,
-  .backward = relu_backward,
+  .open = clip_open,
+  .forward = clip_forward,
+  .backward = clip_backward,
 };
 
 static const nn_op relu6_op = {
   .name = "relu6",
-  .flags = NN_OP_READS_OUTPUT | NN_OP_IN_PLACE,
+  .flags = NN_OP_READS_OUTPUT | NN_OP_IN_PLACE | NN_OP_HALF,
+  .activation = NN_ACT_RELU6,
   .infer = like_first_infer,
-  .forward = relu6_forward,
-  .backward = relu6_backward,
+  .open = clip_open,
+  .forward = clip_forward,
+  .backward = clip_backward,
 };
 
 nn_node
@@ -114,35 +74,58 @@ nn_relu6 (nn_graph *g, nn_node x)
 
 /* ---- add and mul ------------------------------------------------------------------------ */
 
-NN_LOOP (add, (const float *a, const float *b, float *y, size_t n), (a, b, y, n))
+NN_INLINE void
+add_any (gboolean half, const void *a, const void *b, void *y, nn_interval to, size_t n)
 {
 #pragma GCC ivdep
   for (size_t i = 0; i < n; i++)
-    y[i] = a[i] + b[i];
+    nn_store (y, i, nn_clip (nn_load (a, i, half) + nn_load (b, i, half), to), half);
 }
 
-NN_LOOP (mul, (const float *a, const float *b, float *y, size_t n), (a, b, y, n))
+NN_LOOP (add, (gboolean half, const void *a, const void *b, void *y, nn_interval to, size_t n),
+         (half, a, b, y, to, n))
+{
+  if (half)
+    add_any (TRUE, a, b, y, to, n);
+  else
+    add_any (FALSE, a, b, y, to, n);
+}
+
+NN_INLINE void
+mul_any (gboolean half, const void *a, const void *b, void *y, size_t n)
 {
 #pragma GCC ivdep
   for (size_t i = 0; i < n; i++)
-    y[i] = a[i] * b[i];
+    nn_store (y, i, nn_load (a, i, half) * nn_load (b, i, half), half);
+}
+
+NN_LOOP (mul, (gboolean half, const void *a, const void *b, void *y, size_t n), (half, a, b, y, n))
+{
+  if (half)
+    mul_any (TRUE, a, b, y, n);
+  else
+    mul_any (FALSE, a, b, y, n);
 }
 
 static void
-mul_all (const float *a, const float *b, float *y, size_t count)
+mul_all (gboolean half, const void *a, const void *b, void *y, size_t count)
 {
 #pragma omp parallel for if (count > NN_PARALLEL_MIN)
   for (size_t i = 0; i < count; i += NN_BLOCK)
-    mul (a + i, b + i, y + i, MIN ((size_t)NN_BLOCK, count - i));
+    mul (half, nn_at (a, i, half), nn_at (b, i, half), nn_at (y, i, half),
+         MIN ((size_t)NN_BLOCK, count - i));
 }
 
 static void
 add_forward (nn_step *s)
 {
-  const float *a = s->in[0].value, *b = s->in[1].value;
+  const void *a = s->in[0].value, *b = s->in[1].value;
+  gboolean half = s->half;
+  nn_interval to = nn_interval_of (s->activation);
 #pragma omp parallel for if (s->count > NN_PARALLEL_MIN)
   for (size_t i = 0; i < s->count; i += NN_BLOCK)
-    add (a + i, b + i, s->value + i, MIN ((size_t)NN_BLOCK, s->count - i));
+    add (half, nn_at (a, i, half), nn_at (b, i, half), nn_at (s->value, i, half), to,
+         MIN ((size_t)NN_BLOCK, s->count - i));
 }
 
 /* In place the gradient is already where it belongs. */
@@ -150,12 +133,13 @@ static void
 pass_gradient (nn_step *s, int i)
 {
   if (s->in[i].grad && s->in[i].grad != s->grad)
-    memcpy (s->in[i].grad, s->grad, s->count * sizeof (float));
+    nn_copy (s->in[i].grad, s->grad, s->count * nn_number_bytes (s->half));
 }
 
 static void
 add_backward (nn_step *s)
 {
+  nn_take_back_activation (s);
   pass_gradient (s, 0);
   pass_gradient (s, 1);
 }
@@ -163,21 +147,22 @@ add_backward (nn_step *s)
 static void
 mul_forward (nn_step *s)
 {
-  mul_all (s->in[0].value, s->in[1].value, s->value, s->count);
+  mul_all (s->half, s->in[0].value, s->in[1].value, s->value, s->count);
 }
 
 static void
 mul_backward (nn_step *s)
 {
-  if (s->in[0].grad)
-    mul_all (s->grad, s->in[1].value, s->in[0].grad, s->count);
+  /* The first may be written over the output's gradient, so it comes last. */
   if (s->in[1].grad)
-    mul_all (s->grad, s->in[0].value, s->in[1].grad, s->count);
+    mul_all (s->half, s->grad, s->in[0].value, s->in[1].grad, s->count);
+  if (s->in[0].grad)
+    mul_all (s->half, s->grad, s->in[1].value, s->in[0].grad, s->count);
 }
 
 static const nn_op add_op = {
   .name = "add",
-  .flags = NN_OP_IN_PLACE,
+  .flags = NN_OP_IN_PLACE | NN_OP_ACTIVATES | NN_OP_READS_ACTIVATED | NN_OP_HALF,
   .infer = like_first_infer,
   .forward = add_forward,
   .backward = add_backward,
@@ -185,7 +170,7 @@ static const nn_op add_op = {
 
 static const nn_op mul_op = {
   .name = "mul",
-  .flags = NN_OP_READS_INPUT,
+  .flags = NN_OP_READS_INPUT | NN_OP_GRADIENT_IN_PLACE | NN_OP_HALF,
   .infer = like_first_infer,
   .forward = mul_forward,
   .backward = mul_backward,
@@ -211,12 +196,12 @@ static void
 copy_forward (nn_step *s)
 {
   if (s->in[0].value != s->value)
-    memcpy (s->value, s->in[0].value, s->count * sizeof (float));
+    nn_copy (s->value, s->in[0].value, s->count * nn_number_bytes (s->half));
 }
 
 static const nn_op stop_op = {
   .name = "stop",
-  .flags = NN_OP_IN_PLACE,
+  .flags = NN_OP_IN_PLACE | NN_OP_HALF,
   .infer = like_first_infer,
   .forward = copy_forward,
 };
@@ -241,9 +226,9 @@ dropout_infer (nn_graph *g, nn_entry *e, GError **error)
 
 /* The mask is a hash of seed and index, computed again in backward instead of stored. A block has
  * its own key, so that 32 bits of index are enough inside it and the loop becomes vectors. */
-NN_LOOP (mask_block,
-         (const float *x, float *y, uint64_t key, uint32_t drop_below, float scale, size_t n),
-         (x, y, key, drop_below, scale, n))
+NN_INLINE void
+mask_any (gboolean half, const void *x, void *y, uint64_t key, uint32_t drop_below, float scale,
+          size_t n)
 {
   uint32_t low = (uint32_t)key, high = (uint32_t)(key >> 32);
 #pragma GCC ivdep
@@ -255,8 +240,19 @@ NN_LOOP (mask_block,
       h = (h ^ (h >> 16)) + high;
       h = (h ^ (h >> 16)) * 0x7feb352du;
       h ^= h >> 15;
-      y[i] = h < drop_below ? 0 : x[i] * scale;
+      nn_store (y, i, h < drop_below ? 0 : nn_load (x, i, half) * scale, half);
     }
+}
+
+NN_LOOP (mask_block,
+         (gboolean half, const void *x, void *y, uint64_t key, uint32_t drop_below, float scale,
+          size_t n),
+         (half, x, y, key, drop_below, scale, n))
+{
+  if (half)
+    mask_any (TRUE, x, y, key, drop_below, scale, n);
+  else
+    mask_any (FALSE, x, y, key, drop_below, scale, n);
 }
 
 static uint64_t
@@ -266,14 +262,15 @@ block_key (uint64_t seed, uint64_t block)
 }
 
 static void
-mask_all (const nn_step *s, const float *x, float *y)
+mask_all (const nn_step *s, const void *x, void *y)
 {
   double rate = s->entry->o.rate;
   uint32_t drop_below = (uint32_t)(rate * 4294967296.0);
   float scale = (float)(1 / (1 - rate));
 #pragma omp parallel for if (s->count > NN_PARALLEL_MIN)
   for (size_t i = 0; i < s->count; i += NN_BLOCK)
-    mask_block (x + i, y + i, block_key (s->seed, i / NN_BLOCK), drop_below, scale,
+    mask_block (s->half, nn_at (x, i, s->half), nn_at (y, i, s->half),
+                block_key (s->seed, i / NN_BLOCK), drop_below, scale,
                 MIN ((size_t)NN_BLOCK, s->count - i));
 }
 
@@ -299,7 +296,7 @@ dropout_backward (nn_step *s)
 
 static const nn_op dropout_op = {
   .name = "dropout",
-  .flags = NN_OP_IN_PLACE,
+  .flags = NN_OP_IN_PLACE | NN_OP_HALF,
   .infer = dropout_infer,
   .forward = dropout_forward,
   .backward = dropout_backward,

@@ -223,6 +223,12 @@ Test (film, forward)
     }
 }
 
+Test (film, bfloat16)
+{
+  check_half (build_film, 0, 3, 0.01);
+  check_half (build_film, 1, 3, 1e-6);
+}
+
 Test (film, gradients)
 {
   check_gradients (build_film, 0, NN_TRAIN, 3);

@@ -2,6 +2,7 @@
 #include "tests/nets/check.h"
 
 #include <math.h>
+#include <omp.h>
 
 enum
 {
@@ -111,6 +112,127 @@ Test (norm, gradients)
       check_gradients (build, option, NN_TRAIN, 2);
       check_gradients (build, option, NN_EXPLAIN, 2);
     }
+}
+
+Test (norm, bfloat16)
+{
+  for (int option = 0; option < 4; option++)
+    check_half (build, option, 3, option & 2 ? 1e-6 : 0.01);
+}
+
+/* Sums over many rows, far from zero, over several parts and threads; widths that are no multiple
+ * of a vector. */
+static nn_node
+build_large (check *c)
+{
+  return nn_norm (c->g, "norm", check_images (c, 40, 41, c->option));
+}
+
+Test (norm, many_rows_far_from_zero)
+{
+  static const int widths[] = { 1, 3, 16, 24, 61, 130 };
+  for (guint w = 0; w < G_N_ELEMENTS (widths); w++)
+    {
+      check *c = check_open (build_large, widths[w], NN_TRAIN, 3);
+      size_t count = check_count (c, c->y), n = count / (size_t)widths[w];
+      g_autofree double *want = g_new (double, count);
+      for (size_t i = 0; i < count; i++)
+        check_input (c, 0)[i] = 300.0f + 0.5f * check_input (c, 0)[i];
+      for (int k = 0; k < widths[w]; k++)
+        {
+          double mean = 0, variance = 0, gain = check_param (c, "norm.weight")[k];
+          for (size_t i = k; i < count; i += (size_t)widths[w])
+            mean += check_input (c, 0)[i] / (double)n;
+          for (size_t i = k; i < count; i += (size_t)widths[w])
+            variance += pow (check_input (c, 0)[i] - mean, 2) / (double)n;
+          for (size_t i = k; i < count; i += (size_t)widths[w])
+            want[i] = gain * (check_input (c, 0)[i] - mean) / sqrt (variance + 1e-5)
+                      + check_param (c, "norm.bias")[k];
+        }
+      check_forward (c);
+      check_same ("norm", check_output (c), want, count, 1e-4);
+      check_free (c);
+    }
+}
+
+/* Bit for bit the same on one thread and on three. */
+Test (norm, threads_do_not_change_results)
+{
+  float *first = NULL;
+  for (int threads = 1; threads <= 3; threads += 2)
+    {
+      check *c;
+      size_t count;
+      omp_set_num_threads (threads);
+      c = check_open (build_large, 24, NN_TRAIN, 2);
+      count = check_count (c, c->y);
+      check_forward (c);
+      nn_seed_gradient (c->e, c->y, 1, 70, 1);
+      nn_backward (c->e, c->y);
+      if (first == NULL)
+        {
+          first = g_new (float, 2 * count);
+          memcpy (first, check_output (c), count * sizeof (float));
+          memcpy (first + count, nn_grad (c->e, c->input[0]), count * sizeof (float));
+        }
+      cr_assert_arr_eq (first, check_output (c), count * sizeof (float));
+      cr_assert_arr_eq (first + count, nn_grad (c->e, c->input[0]), count * sizeof (float));
+      check_free (c);
+    }
+  g_free (first);
+}
+
+/* Opens c's exec again, with what begins with this prefix frozen. */
+static void
+freeze (check *c, const char *prefix)
+{
+  size_t bytes = check_count (c, c->y) * sizeof (float);
+  g_autofree float *input = g_memdup2 (check_input (c, 0), bytes);
+  nn_exec_free (c->e);
+  nn_params_freeze (c->p, prefix, TRUE);
+  c->e = nn_exec_new (c->g, c->p, NN_TRAIN, c->batch, NULL);
+  memcpy (check_input (c, 0), input, bytes);
+}
+
+Test (norm, frozen_statistics)
+{
+  check *c = check_open (build, 0, NN_TRAIN, 3);
+  size_t count = check_count (c, c->y), at = C * 35 + 20;
+  double mean[C], variance[C], gradient[C] = { 0 };
+  g_autofree double *want = NULL;
+  freeze (c, "norm.mean");
+  freeze (c, "norm.variance");
+  for (int k = 0; k < C; k++)
+    {
+      mean[k] = check_param (c, "norm.mean")[k];
+      variance[k] = check_param (c, "norm.variance")[k];
+    }
+  want = reference (c, mean, variance);
+  check_forward (c);
+  check_same ("norm", check_output (c), want, count, 1e-5);
+  nn_seed_gradient (c->e, c->y, 1, 20, 2);
+  nn_backward (c->e, c->y);
+  for (int k = 0; k < C; k++)
+    {
+      cr_assert_eq (check_param (c, "norm.mean")[k], (float)mean[k], "statistics moved");
+      cr_assert_eq (check_param (c, "norm.variance")[k], (float)variance[k], "statistics moved");
+    }
+  gradient[20 % C] = 2 * (check_input (c, 0)[at] - mean[20 % C]) / sqrt (variance[20 % C] + 1e-5);
+  check_same ("gain", nn_params_find (c->p, "norm.weight")->grad, gradient, C, 1e-5);
+  gradient[20 % C] = 2;
+  check_same ("shift", nn_params_find (c->p, "norm.bias")->grad, gradient, C, 1e-5);
+  for (size_t i = 0; i < count; i++)
+    want[i]
+        = i == at ? 2 * check_param (c, "norm.weight")[20 % C] / sqrt (variance[20 % C] + 1e-5) : 0;
+  check_same ("input's gradient", nn_grad (c->e, c->input[0]), want, count, 1e-5);
+  freeze (c, "norm.");
+  check_forward (c);
+  nn_seed_gradient (c->e, c->y, 1, 20, 2);
+  nn_backward (c->e, c->y);
+  check_same ("input's gradient", nn_grad (c->e, c->input[0]), want, count, 1e-5);
+  for (int k = 0; k < C; k++)
+    cr_assert_eq (nn_params_find (c->p, "norm.weight")->grad[k], 0);
+  check_free (c);
 }
 
 Test (norm, statistics_are_not_learned)

@@ -93,6 +93,12 @@ Test (point, gradients)
     }
 }
 
+Test (point, bfloat16)
+{
+  for (int kind = 0; kind < N_KINDS; kind++)
+    check_half (build, kind, 3, 0.02);
+}
+
 Test (point, relu_keeps_what_is_not_a_number)
 {
   check *c = check_open (build, RELU, NN_INFER, 1);
@@ -257,6 +263,11 @@ Test (dropout, is_the_identity_outside_training)
         cr_assert_eq (check_output (c)[i], 2 * check_input (c, 0)[i]);
       check_free (c);
     }
+}
+
+Test (dropout, bfloat16)
+{
+  check_half (build_dropout, 30, 3, 0.01);
 }
 
 Test (dropout, gradients)
