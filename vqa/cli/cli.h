@@ -25,6 +25,7 @@ G_BEGIN_DECLS
 int cli_ask (char **argv);
 int cli_explain (char **argv);
 int cli_eval (char **argv);
+int cli_import (char **argv);
 int cli_train (char **argv);
 int cli_models (char **argv);
 int cli_bench (char **argv);

@@ -12,6 +12,7 @@ static const struct
   { "ask", "answer a question about a photograph", cli_ask },
   { "explain", "show where the model looked, as a PNG picture", cli_explain },
   { "eval", "measure a model on questions with known answers", cli_eval },
+  { "import", "make questions from labelled, boxed or captioned pictures", cli_import },
   { "train", "train a model by a recipe", cli_train },
   { "models", "list models, or tell about one", cli_models },
   { "bench", "measure how fast this computer trains and answers", cli_bench },

@@ -223,8 +223,7 @@ static const char *const numbers[] = { "two", "three", "four", "five", "six", "s
 
 typedef struct
 {
-  GPtrArray *made;       /* of vqa_made */
-  GHashTable *asked;     /* questions that are there */
+  vqa_maker maker;
   GPtrArray *sentences;  /* of char **: each caption's words */
   GHashTable *mentioned; /* word -> captions that have it */
   guint64 random;
@@ -254,27 +253,7 @@ listed (const char *word, const char *const *list, guint n)
 
 #define LISTED(word, list) listed (word, list, G_N_ELEMENTS (list))
 
-/* The first answer to a question stands. */
-static void ask (picture *p, const char *answer, const char *format, ...) G_GNUC_PRINTF (3, 4);
-
-static void
-ask (picture *p, const char *answer, const char *format, ...)
-{
-  va_list arguments;
-  vqa_made *m = g_new0 (vqa_made, 1);
-
-  va_start (arguments, format);
-  m->question = g_strdup_vprintf (format, arguments);
-  va_end (arguments);
-  m->answer = g_strdup (answer);
-  if (g_hash_table_contains (p->asked, m->question))
-    {
-      vqa_made_free (m);
-      return;
-    }
-  g_hash_table_add (p->asked, m->question);
-  g_ptr_array_add (p->made, m);
-}
+#define ask(p, ...) vqa_maker_ask (&(p)->maker, __VA_ARGS__)
 
 /* A word of the list that no caption has; NULL when the first tries all are there. */
 static const char *
@@ -524,15 +503,6 @@ about_sport (picture *p)
     ask (p, "no", "is this %s?", other);
 }
 
-void
-vqa_made_free (gpointer data)
-{
-  vqa_made *m = data;
-  g_free (m->question);
-  g_free (m->answer);
-  g_free (m);
-}
-
 static void
 listen (picture *p, const char *sentence)
 {
@@ -548,8 +518,7 @@ listen (picture *p, const char *sentence)
 GPtrArray *
 vqa_caption_questions (const GPtrArray *sentences, guint seed)
 {
-  picture p = { .made = g_ptr_array_new_with_free_func (vqa_made_free),
-                .asked = g_hash_table_new (g_str_hash, g_str_equal),
+  picture p = { .maker = vqa_maker_new (),
                 .sentences = g_ptr_array_new_with_free_func ((GDestroyNotify)g_strfreev),
                 .mentioned = g_hash_table_new (g_str_hash, g_str_equal),
                 .random = seed };
@@ -568,8 +537,7 @@ vqa_caption_questions (const GPtrArray *sentences, guint seed)
   about_people (&p);
   about_place (&p);
   about_sport (&p);
-  g_hash_table_unref (p.asked);
   g_hash_table_unref (p.mentioned);
   g_ptr_array_unref (p.sentences);
-  return p.made;
+  return vqa_maker_finish (&p.maker);
 }

@@ -1,7 +1,7 @@
 /* Questions made from what people wrote about a picture (captions). */
 #pragma once
 
-#include <glib.h>
+#include "vqa/data/made.h"
 
 G_BEGIN_DECLS
 
@@ -16,12 +16,6 @@ typedef struct
  */
 GPtrArray *vqa_captions_read (const char *path, GError **error);
 
-typedef struct
-{
-  char *question, *answer;
-} vqa_made;
-
-void vqa_made_free (gpointer made);
 /* What the captions of one picture let us ask with a known answer: activities, clothes, colours,
  * counts, places, weather, sports; yes/no questions in pairs, one of each truth. What a caption
  * does not mention may still be there, so "no" is only asked of things that captions tend to tell.
