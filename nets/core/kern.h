@@ -27,9 +27,32 @@ typedef struct
   gboolean half; /* x, y, dx and dy are bfloat16 (nn_bf16), else float */
 } nn_kern_conv_shape;
 
+/* What a convolution is opened for, each with a primitive of its own. */
+typedef enum
+{
+  NN_KERN_FORWARD,
+  NN_KERN_DATA,
+  NN_KERN_WEIGHTS,
+  NN_KERN_ROLES
+} nn_kern_role;
+
+/* How a primitive is run; 0: in the precision of the maps where the processor has it, on all
+ * threads. The numbers stand in the file of choices. */
+typedef enum
+{
+  NN_KERN_FLOAT = 1 << 0, /* in float32, on converted maps */
+  NN_KERN_ALONE = 1 << 1, /* on one thread */
+} nn_kern_way;
+
 /* One convolution's primitives and packed weights. */
 typedef struct nn_kern_conv nn_kern_conv;
+/* In the way that is known to be fastest, or is measured now. */
 nn_kern_conv *nn_kern_conv_open (const nn_kern_conv_shape *shape, GError **error);
+/* In this way for each role; a role of -1 is not opened and must not be called. */
+nn_kern_conv *nn_kern_conv_open_as (const nn_kern_conv_shape *shape, const int *ways,
+                                    GError **error);
+/* Name, version and instruction set of the library below; static. */
+const char *nn_kern_backend (void);
 void nn_kern_conv_close (nn_kern_conv *c);
 size_t nn_kern_conv_scratch (const nn_kern_conv *c); /* bytes */
 /* weights (out,in/groups,k,k), bias (out) or NULL; stale: weights changed since the last call. */

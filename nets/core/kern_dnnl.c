@@ -6,6 +6,7 @@
 #include "nets/core/kern.h"
 
 #include <dnnl.h>
+#include <omp.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -71,10 +72,26 @@ nn_has_bf16 (void)
                 == dnnl_cpu_isa_avx512_core_bf16;
 }
 
+const char *
+nn_kern_backend (void)
+{
+  static gsize ready;
+  static char text[48];
+  if (g_once_init_enter (&ready))
+    {
+      const dnnl_version_t *v = dnnl_version ();
+      g_snprintf (text, sizeof text, "oneDNN %d.%d.%d %x", v->major, v->minor, v->patch,
+                  (unsigned)dnnl_get_effective_cpu_isa ());
+      g_once_init_leave (&ready, 1);
+    }
+  return text;
+}
+
 /* A primitive with the weights' layout it wants, and a reorder between that and OIHW. */
 typedef struct
 {
-  gboolean half; /* it reads and writes maps in bfloat16 */
+  gboolean half;  /* it reads and writes maps in bfloat16 */
+  gboolean alone; /* it was made for one thread */
   dnnl_primitive_desc_t pd;
   dnnl_primitive_t primitive;
   dnnl_primitive_t reorder;
@@ -89,7 +106,7 @@ struct nn_kern_conv
   gboolean half; /* the maps of the caller */
   dnnl_stream_t stream;
   dnnl_memory_t w, b; /* plain layouts; the data pointer is set before each run */
-  kernel forward, data, weights;
+  kernel kernels[NN_KERN_ROLES];
   size_t x_count, y_count, bias_count;
   size_t scratch_bytes; /* of the primitives alone */
   gboolean converts;    /* some primitive computes in float32 on the caller's bfloat16 */
@@ -250,11 +267,11 @@ fail:
   return pd;
 }
 
-/* Of the data (gradient FALSE) or of the weights. */
 static gboolean
-open_backward (nn_kern_conv *c, kernel *k, const nn_kern_conv_shape *s, const conv_descs *d,
-               gboolean gradient, GError **error)
+open_backward (nn_kern_conv *c, nn_kern_role r, const nn_kern_conv_shape *s, const conv_descs *d,
+               GError **error)
 {
+  kernel *k = &c->kernels[r];
   dnnl_convolution_desc_t desc;
   dnnl_primitive_attr_t attr = NULL;
   dnnl_primitive_desc_t hint = describe_forward (s, d, k->half, error);
@@ -265,7 +282,7 @@ open_backward (nn_kern_conv *c, kernel *k, const nn_kern_conv_shape *s, const co
     return FALSE;
   TRY (dnnl_primitive_attr_create (&attr));
   TRY (dnnl_primitive_attr_set_scratchpad_mode (attr, dnnl_scratchpad_mode_user));
-  if (gradient)
+  if (r == NN_KERN_WEIGHTS)
     TRY (dnnl_convolution_backward_weights_desc_init (&desc, dnnl_convolution_direct, x,
                                                       &d->w_any[0], s->o.no_bias ? NULL : &d->b, y,
                                                       d->stride, d->before, d->after));
@@ -273,26 +290,54 @@ open_backward (nn_kern_conv *c, kernel *k, const nn_kern_conv_shape *s, const co
     TRY (dnnl_convolution_backward_data_desc_init (
         &desc, dnnl_convolution_direct, x, &d->w_any[k->half], y, d->stride, d->before, d->after));
   TRY (dnnl_primitive_desc_create (&k->pd, &desc, attr, engine (), hint));
-  ok = open_kernel (c, k, d, gradient, error);
+  ok = open_kernel (c, k, d, r == NN_KERN_WEIGHTS, error);
 fail:
   dnnl_primitive_desc_destroy (hint);
   dnnl_primitive_attr_destroy (attr);
   return ok;
 }
 
-static gboolean
-open_kernels (nn_kern_conv *c, const nn_kern_conv_shape *s, const conv_descs *d, GError **error)
+/* Calls of oneDNN that make or run a kernel stand between these two. */
+static int
+begin_threads (const kernel *k)
 {
-  c->forward.pd = describe_forward (s, d, c->forward.half, error);
-  if (c->forward.pd == NULL || !open_kernel (c, &c->forward, d, FALSE, error))
-    return FALSE;
-  if (s->wants_data_grad && !open_backward (c, &c->data, s, d, FALSE, error))
-    return FALSE;
-  return !s->wants_weight_grad || open_backward (c, &c->weights, s, d, TRUE, error);
+  int threads = omp_get_max_threads ();
+  if (k->alone)
+    omp_set_num_threads (1);
+  return threads;
+}
+
+static void
+end_threads (const kernel *k, int threads)
+{
+  if (k->alone)
+    omp_set_num_threads (threads);
+}
+
+static gboolean
+open_role (nn_kern_conv *c, nn_kern_role r, unsigned w, const nn_kern_conv_shape *s,
+           const conv_descs *d, GError **error)
+{
+  kernel *k = &c->kernels[r];
+  gboolean ok;
+  int threads;
+
+  k->half = s->half && nn_has_bf16 () && (w & NN_KERN_FLOAT) == 0;
+  k->alone = (w & NN_KERN_ALONE) != 0;
+  threads = begin_threads (k);
+  if (r == NN_KERN_FORWARD)
+    {
+      k->pd = describe_forward (s, d, k->half, error);
+      ok = k->pd != NULL && open_kernel (c, k, d, FALSE, error);
+    }
+  else
+    ok = open_backward (c, r, s, d, error);
+  end_threads (k, threads);
+  return ok;
 }
 
 nn_kern_conv *
-nn_kern_conv_open (const nn_kern_conv_shape *s, GError **error)
+nn_kern_conv_open_as (const nn_kern_conv_shape *s, const int *ways, GError **error)
 {
   nn_kern_conv *c = g_new0 (nn_kern_conv, 1);
   conv_descs d;
@@ -305,15 +350,15 @@ nn_kern_conv_open (const nn_kern_conv_shape *s, GError **error)
   if (!describe (s, &d, error))
     goto fail;
   c->half = s->half;
-  c->forward.half = c->data.half = c->weights.half = s->half && nn_has_bf16 ();
   c->x_count = (size_t)s->rows * s->height * s->width * s->in;
   c->y_count = (size_t)s->rows * s->out_height * s->out_width * s->o.out;
   c->bias_count = s->o.no_bias ? 0 : s->o.out;
   TRY (dnnl_stream_create (&c->stream, engine (), dnnl_stream_in_order));
   TRY (dnnl_memory_create (&c->w, &d.w, engine (), DNNL_MEMORY_NONE));
   TRY (dnnl_memory_create (&c->b, &d.b, engine (), DNNL_MEMORY_NONE));
-  if (!open_kernels (c, s, &d, error))
-    goto fail;
+  for (nn_kern_role r = NN_KERN_FORWARD; r < NN_KERN_ROLES; r++)
+    if (ways[r] >= 0 && !open_role (c, r, ways[r], s, &d, error))
+      goto fail;
   return c;
 fail:
   nn_kern_conv_close (c);
@@ -325,9 +370,8 @@ nn_kern_conv_close (nn_kern_conv *c)
 {
   if (c == NULL)
     return;
-  kernel_close (&c->forward);
-  kernel_close (&c->data);
-  kernel_close (&c->weights);
+  for (nn_kern_role r = NN_KERN_FORWARD; r < NN_KERN_ROLES; r++)
+    kernel_close (&c->kernels[r]);
   dnnl_memory_destroy (c->w);
   dnnl_memory_destroy (c->b);
   dnnl_stream_destroy (c->stream);
@@ -378,6 +422,16 @@ as_read (const nn_kern_conv *c, const kernel *k, const void *map, float *place, 
   return place;
 }
 
+static void
+execute (const nn_kern_conv *c, const kernel *k, dnnl_primitive_t primitive, int n,
+         const dnnl_exec_arg_t *args)
+{
+  int threads = begin_threads (k);
+  dnnl_primitive_execute (primitive, c->stream, n, args);
+  dnnl_stream_wait (c->stream);
+  end_threads (k, threads);
+}
+
 /* Runs k's reorder: packs the plain weights, or adds the packed gradient to the plain one. */
 static void
 reorder (nn_kern_conv *c, kernel *k, const float *plain, gboolean gradient, void *scratch)
@@ -389,14 +443,14 @@ reorder (nn_kern_conv *c, kernel *k, const float *plain, gboolean gradient, void
     { DNNL_ARG_TO, gradient ? c->w : k->packed },
     { DNNL_ARG_SCRATCHPAD, k->reorder_scratch },
   };
-  dnnl_primitive_execute (k->reorder, c->stream, 3, args);
+  execute (c, k, k->reorder, 3, args);
 }
 
 void
 nn_kern_conv_forward (nn_kern_conv *c, const void *x, const float *weights, const float *bias,
                       void *y, gboolean stale, void *scratch)
 {
-  kernel *k = &c->forward;
+  kernel *k = &c->kernels[NN_KERN_FORWARD];
   void *to = k->half == c->half ? y : place_of_y (c, scratch);
 
   if (stale)
@@ -413,8 +467,7 @@ nn_kern_conv_forward (nn_kern_conv *c, const void *x, const float *weights, cons
     { DNNL_ARG_DST, k->y },  { DNNL_ARG_SCRATCHPAD, k->scratch },
     { DNNL_ARG_BIAS, c->b },
   };
-  dnnl_primitive_execute (k->primitive, c->stream, bias != NULL ? 5 : 4, args);
-  dnnl_stream_wait (c->stream);
+  execute (c, k, k->primitive, bias != NULL ? 5 : 4, args);
   if (to != y)
     nn_narrow_all (to, y, c->y_count);
 }
@@ -423,7 +476,7 @@ void
 nn_kern_conv_backward_data (nn_kern_conv *c, const void *dy, const float *weights, void *dx,
                             void *scratch)
 {
-  kernel *k = &c->data;
+  kernel *k = &c->kernels[NN_KERN_DATA];
   void *to = k->half == c->half ? dx : place_of_x (c, scratch);
 
   if (!c->data_packed)
@@ -440,8 +493,7 @@ nn_kern_conv_backward_data (nn_kern_conv *c, const void *dy, const float *weight
     { DNNL_ARG_DIFF_SRC, k->x },
     { DNNL_ARG_SCRATCHPAD, k->scratch },
   };
-  dnnl_primitive_execute (k->primitive, c->stream, 4, args);
-  dnnl_stream_wait (c->stream);
+  execute (c, k, k->primitive, 4, args);
   if (to != dx)
     nn_narrow_all (to, dx, c->x_count);
 }
@@ -450,7 +502,7 @@ void
 nn_kern_conv_backward_weights (nn_kern_conv *c, const void *x, const void *dy, float *dw, float *db,
                                void *scratch)
 {
-  kernel *k = &c->weights;
+  kernel *k = &c->kernels[NN_KERN_WEIGHTS];
   float *bias = place_of_bias (c, scratch);
 
   set (k->x, as_read (c, k, x, place_of_x (c, scratch), c->x_count));
@@ -464,9 +516,8 @@ nn_kern_conv_backward_weights (nn_kern_conv *c, const void *x, const void *dy, f
     { DNNL_ARG_SCRATCHPAD, k->scratch },
     { DNNL_ARG_DIFF_BIAS, c->b },
   };
-  dnnl_primitive_execute (k->primitive, c->stream, c->bias_count > 0 ? 5 : 4, args);
+  execute (c, k, k->primitive, c->bias_count > 0 ? 5 : 4, args);
   reorder (c, k, dw, TRUE, scratch);
-  dnnl_stream_wait (c->stream);
   for (size_t i = 0; db != NULL && i < c->bias_count; i++)
     db[i] += bias[i];
 }

@@ -1,0 +1,165 @@
+#include "nets/core/choice.h"
+#include "nets/core/isa.h"
+
+#include <gio/gio.h>
+#include <stdlib.h>
+#include <string.h>
+#ifdef __x86_64__
+#include <cpuid.h>
+#endif
+
+/* First line of the file; another one is a file of another kind and is replaced. */
+#define HEADER "measured choices, version 1\n"
+/* A larger file is damaged: each line is short and there are few shapes. */
+#define LARGEST_FILE (4 << 20)
+
+static GMutex lock;
+static char *cache;       /* the file's name */
+static GHashTable *known; /* key -> choice + 1 */
+static gboolean refused;  /* the file cannot be written: what it holds counts, nothing is added */
+
+void
+nn_set_cache (const char *path)
+{
+  g_mutex_lock (&lock);
+  g_free (cache);
+  cache = g_strdup (path);
+  refused = FALSE;
+  g_clear_pointer (&known, g_hash_table_unref);
+  g_mutex_unlock (&lock);
+}
+
+gboolean
+nn_choice_active (void)
+{
+  g_mutex_lock (&lock);
+  gboolean active = cache != NULL && !refused;
+  g_mutex_unlock (&lock);
+  return active;
+}
+
+/* Takes each line "NUMBER KEY" and passes over others, so that a damaged file costs its damaged
+ * lines only. Nothing is known twice: the first line counts. */
+static void
+read_lines (char *text)
+{
+  char *next = NULL;
+  for (char *line = text + strlen (HEADER); line != NULL; line = next)
+    {
+      char *end = strchr (line, '\n'), *space = NULL;
+      guint64 choice;
+      next = end != NULL ? end + 1 : NULL;
+      if (end == NULL) /* cut off */
+        break;
+      *end = '\0';
+      choice = g_ascii_strtoull (line, &space, 10);
+      if (space == line || *space != ' ' || choice >= 100 || strlen (space + 1) >= NN_CHOICE_KEY
+          || !g_utf8_validate (space + 1, -1, NULL))
+        continue;
+      if (!g_hash_table_contains (known, space + 1))
+        g_hash_table_insert (known, g_strdup (space + 1), GINT_TO_POINTER ((int)choice + 1));
+    }
+}
+
+/* Adds what the file holds to what is known; a file that is not ours is as good as none. */
+static void
+load (void)
+{
+  g_autoptr (GFile) file = g_file_new_for_path (cache);
+  g_autoptr (GFileInfo) info
+      = g_file_query_info (file, G_FILE_ATTRIBUTE_STANDARD_SIZE "," G_FILE_ATTRIBUTE_STANDARD_TYPE,
+                           G_FILE_QUERY_INFO_NONE, NULL, NULL);
+  g_autofree char *text = NULL;
+  gsize length;
+
+  if (known == NULL)
+    known = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  if (info == NULL || g_file_info_get_file_type (info) != G_FILE_TYPE_REGULAR
+      || g_file_info_get_size (info) > LARGEST_FILE)
+    return;
+  if (g_file_get_contents (cache, &text, &length, NULL) && strlen (text) == length
+      && g_str_has_prefix (text, HEADER))
+    read_lines (text);
+}
+
+static int
+find (const char *key)
+{
+  return GPOINTER_TO_INT (g_hash_table_lookup (known, key)) - 1;
+}
+
+int
+nn_choice_find (const char *key)
+{
+  int found = -1;
+  g_mutex_lock (&lock);
+  if (cache != NULL)
+    {
+      if (known == NULL)
+        load ();
+      found = find (key);
+    }
+  g_mutex_unlock (&lock);
+  return found;
+}
+
+static gboolean
+save (void)
+{
+  g_autoptr (GList) keys = g_list_sort (g_hash_table_get_keys (known), (GCompareFunc)strcmp);
+  g_autoptr (GString) text = g_string_new (HEADER);
+  g_autofree char *folder = g_path_get_dirname (cache);
+
+  for (GList *k = keys; k != NULL; k = k->next)
+    g_string_append_printf (text, "%d %s\n", find (k->data), (const char *)k->data);
+  return g_mkdir_with_parents (folder, 0700) == 0
+         && g_file_set_contents (cache, text->str, (gssize)text->len, NULL);
+}
+
+int
+nn_choice_keep (const char *key, int choice)
+{
+  int kept = -1;
+  g_return_val_if_fail (strlen (key) < NN_CHOICE_KEY && strchr (key, '\n') == NULL, -1);
+  g_mutex_lock (&lock);
+  if (cache != NULL && !refused)
+    {
+      load (); /* another program may have measured meanwhile */
+      kept = find (key);
+      if (kept < 0)
+        {
+          g_hash_table_insert (known, g_strdup (key), GINT_TO_POINTER (choice + 1));
+          refused = !save ();
+          kept = refused ? -1 : choice;
+          if (refused)
+            g_hash_table_remove (known, key);
+        }
+    }
+  g_mutex_unlock (&lock);
+  return kept;
+}
+
+const char *
+nn_choice_processor (void)
+{
+  static gsize ready;
+  static char text[64];
+  if (g_once_init_enter (&ready))
+    {
+      unsigned words[13] = { 0 };
+#ifdef __x86_64__
+      unsigned b, c, d;
+      for (unsigned i = 0; i < 3; i++)
+        __get_cpuid (0x80000002 + i, &words[i * 4], &words[i * 4 + 1], &words[i * 4 + 2],
+                     &words[i * 4 + 3]);
+      __get_cpuid (1, &words[12], &b, &c, &d); /* family, model, stepping */
+#endif
+      unsigned signature = words[12];
+      words[12] = 0;
+      g_autofree char *name = g_strndup ((const char *)words, 48);
+      g_strstrip (g_strcanon (name, G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS " .-@()", '_'));
+      g_snprintf (text, sizeof text, "%.40s %x %d", name, signature, (int)nn_isa);
+      g_once_init_leave (&ready, 1);
+    }
+  return text;
+}
