@@ -1,3 +1,4 @@
+#include "nets/nn.h"
 #include "vqa/cli/cli.h"
 #include "vqa/run/prepare.h"
 
@@ -30,12 +31,21 @@ print_help (void)
   return cli_finish ();
 }
 
+/* What is measured about this computer's fastest kernels is kept with the user's caches. */
+static void
+remember_kernels (void)
+{
+  g_autofree char *file = g_build_filename (g_get_user_cache_dir (), "regard", "kernels.txt", NULL);
+  nn_set_cache (file);
+}
+
 int
 main (int argc, char **argv)
 {
   vqa_prepare_process (argc, argv);
   /* The terminal's characters, but numbers as in C: results are read by programs. */
   setlocale (LC_CTYPE, "");
+  remember_kernels ();
 
   const char *name = argc > 1 ? argv[1] : NULL;
   if (name == NULL)
