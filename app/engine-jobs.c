@@ -50,6 +50,7 @@ regard_job_load_model (RegardWorker *worker, RegardJob *job, GTask *task)
       return;
     }
   worker->side = vqa_model_get_info (worker->model)->side;
+  vqa_model_hash (worker->model); /* what the store knows it by */
   g_task_return_pointer (task, g_strdup (vqa_model_get_info (worker->model)->title), g_free);
 }
 

@@ -17,6 +17,12 @@ void nn_sgemm (gboolean transpose_a, gboolean transpose_b, size_t m, size_t n, s
                float alpha, const float *a, size_t lda, const float *b, size_t ldb, float beta,
                float *c, size_t ldc);
 
+/* The same for small products, by loops of our own; FALSE: not small, nothing was done. The first
+ * calls of oneDNN's take 10 to 40 ms for making code, more than a whole answer. */
+gboolean nn_gemm_small (gboolean transpose_a, gboolean transpose_b, size_t m, size_t n, size_t k,
+                        float alpha, const float *a, size_t lda, const float *b, size_t ldb,
+                        float beta, float *c, size_t ldc);
+
 typedef struct
 {
   int rows, height, width, in; /* input (rows,height,width,in), NHWC */

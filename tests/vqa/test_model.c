@@ -85,6 +85,8 @@ Test (model, says_what_it_is)
     numbers += (gint64)nn_file_nth (f, i)->count;
   cr_assert_str_eq (info->name, "tiny");
   cr_assert_str_eq (info->path, path);
+  cr_assert_null (info->hash);
+  cr_assert_str_eq (vqa_model_hash (model), hash);
   cr_assert_str_eq (info->hash, hash);
   cr_assert_eq (info->bytes, (gint64)length);
   cr_assert_eq (info->parameters, numbers - c->spec.answers);

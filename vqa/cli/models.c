@@ -59,6 +59,7 @@ list_models (gboolean as_json)
           continue;
         }
       const vqa_model_info *info = vqa_model_get_info (model);
+      vqa_model_hash (model);
       if (as_json)
         add_model (json, info);
       else
@@ -86,6 +87,7 @@ describe_model (const char *name, gboolean as_json)
   if (model == NULL)
     return cli_fail (error);
   const vqa_model_info *info = vqa_model_get_info (model);
+  vqa_model_hash (model);
   if (as_json)
     {
       g_autoptr (JsonBuilder) json = json_builder_new ();

@@ -13,6 +13,7 @@
 struct vqa_model
 {
   vqa_model_info info;
+  GMappedFile *file; /* stays what was loaded when another file takes its place */
   vqa_contents *contents;
   vqa_graphs *graphs;
   nn_exec *features, *answer;
@@ -36,17 +37,6 @@ name_of (const char *path)
   return name;
 }
 
-static char *
-hash_of (const char *path, GError **error)
-{
-  g_autoptr (GMappedFile) file = g_mapped_file_new (path, FALSE, error);
-  if (file == NULL)
-    return NULL;
-  return g_compute_checksum_for_data (G_CHECKSUM_SHA256,
-                                      (const guchar *)g_mapped_file_get_contents (file),
-                                      g_mapped_file_get_length (file));
-}
-
 static gboolean
 fill_info (vqa_model *m, char *path, GError **error)
 {
@@ -56,8 +46,8 @@ fill_info (vqa_model *m, char *path, GError **error)
 
   i->path = path;
   i->name = name_of (path);
-  i->hash = hash_of (path, error);
-  if (i->hash == NULL)
+  m->file = g_mapped_file_new (path, FALSE, error);
+  if (m->file == NULL)
     return FALSE;
   i->bytes = stat (path, &file) == 0 ? file.st_size : 0;
   i->title = g_strdup (c->title != NULL ? c->title : i->name);
@@ -180,6 +170,7 @@ vqa_model_free (vqa_model *m)
   vqa_contents_free (m->contents);
   g_queue_clear (&m->recent);
   g_hash_table_unref (m->kept);
+  g_clear_pointer (&m->file, g_mapped_file_unref);
   g_free (m->info.name);
   g_free (m->info.title);
   g_free (m->info.path);
@@ -195,6 +186,16 @@ const vqa_model_info *
 vqa_model_get_info (const vqa_model *m)
 {
   return &m->info;
+}
+
+const char *
+vqa_model_hash (vqa_model *m)
+{
+  if (m->info.hash == NULL)
+    m->info.hash = g_compute_checksum_for_data (
+        G_CHECKSUM_SHA256, (const guchar *)g_mapped_file_get_contents (m->file),
+        g_mapped_file_get_length (m->file));
+  return m->info.hash;
 }
 
 void

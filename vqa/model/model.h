@@ -20,7 +20,7 @@ typedef struct
   char *name;        /* "photos" */
   char *title;       /* for people: "Everyday photographs" */
   char *path;        /* of its file */
-  char *hash;        /* SHA-256 of its file */
+  char *hash;        /* SHA-256 of its file; NULL until vqa_model_hash() */
   gint64 bytes;      /* of its file */
   gint64 parameters; /* numbers in it */
   gint64 macs;       /* multiply-adds of one answer, from pixels */
@@ -47,6 +47,9 @@ vqa_model *vqa_model_load (const char *name_or_file, GError **error);
 vqa_model *vqa_model_load_in (const char *name_or_file, nn_precision precision, GError **error);
 void vqa_model_free (vqa_model *m);
 const vqa_model_info *vqa_model_get_info (const vqa_model *m);
+/* SHA-256 of the file as it was loaded, 64 hex digits, owned by the model. Not part of loading: it
+ * takes longer than answering. */
+const char *vqa_model_hash (vqa_model *m);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (vqa_model, vqa_model_free)
 
 typedef struct
