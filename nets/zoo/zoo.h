@@ -27,6 +27,17 @@ nn_mobilenetv2_nodes nn_mobilenetv2 (nn_graph *g, const char *scope, nn_node pic
 nn_mobilenetv2_nodes nn_mobilenetv2_folded (nn_graph *g, const char *scope, nn_node picture,
                                             gboolean head);
 
+/* Inserts norms into a folded network so that its function stays the same: gives the parameters of
+ * nn_mobilenetv2() in `to`, below `scope`, those of nn_mobilenetv2_folded() in `from`, below
+ * `from_scope`. The weights are the same; a norm's mean and variance are what its convolution gives
+ * over `pictures` (count,side,side,3), its gain the deviation and its shift the mean plus the
+ * folded bias. With head when `to` has one. At least one picture; better some hundred, like those
+ * that training will show. Errors: parameters that are missing or of another size (some may be
+ * set). */
+gboolean nn_mobilenetv2_import (nn_params *to, const char *scope, nn_params *from,
+                                const char *from_scope, const float *pictures, int count, int side,
+                                GError **error);
+
 /* ResNet-18 (He et al. 2016, table 1) to logits (N,classes): conv1, bn1, layer1.0.conv1 ...
  * layer4.1.bn2, layerN.0.downsample.0 (1x1) and .1 (norm) where a block changes the shape, fc.
  * The stem fits the picture: from NN_RESNET_LARGE pixels on 7x7 with stride 2 and 3x3 max pooling

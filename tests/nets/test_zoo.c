@@ -199,3 +199,108 @@ Test (zoo, mlp_learns)
 {
   learns (MLP, 8, 60);
 }
+
+/* ---- norms inserted into a folded network --------------------------------------------------- */
+
+#define SIDE     64
+#define PICTURES 6
+
+/* Squares and stripes of several sizes and colours. */
+static float *
+draw_pictures (void)
+{
+  float *x = g_new (float, (size_t)PICTURES *SIDE *SIDE * 3);
+  for (int i = 0; i < PICTURES * SIDE * SIDE * 3; i++)
+    {
+      int n = i / (SIDE * SIDE * 3), y = i / (SIDE * 3) % SIDE, c = i % 3, u = i / 3 % SIDE;
+      gboolean inside = abs (u - 20 - 4 * n) < 6 + 2 * n && abs (y - 30) < 12;
+      x[i] = inside ? 0.9f - 0.3f * (float)c : sinf ((float)(u * (n + 1) + y * c) * 0.13f) * 0.6f;
+    }
+  return x;
+}
+
+/* Largest difference of the last stage and the head from the folded network's, as a share of the
+ * largest value. */
+static double
+difference (nn_graph *g, nn_params *p, nn_node picture, const nn_mobilenetv2_nodes *nodes,
+            nn_mode mode, const float *pictures, const float *want[2])
+{
+  nn_exec *e = nn_exec_new (g, p, mode, PICTURES, NULL);
+  double worst = 0;
+
+  cr_assert_not_null (e);
+  memcpy (nn_data (e, picture), pictures, (size_t)PICTURES * SIDE * SIDE * 3 * sizeof (float));
+  nn_forward (e);
+  for (int k = 0; k < 2; k++)
+    {
+      nn_node x = k == 0 ? nodes->stage[3] : nodes->head;
+      nn_shape s = nn_node_shape (g, x);
+      double most = 0, largest = 0;
+      for (int i = 0; i < PICTURES * s.dim[0] * s.dim[1] * s.dim[2]; i++)
+        {
+          most = MAX (most, fabs (nn_data (e, x)[i] - want[k][i]));
+          largest = MAX (largest, fabs (want[k][i]));
+        }
+      cr_assert_gt (largest, 0.1);
+      worst = MAX (worst, most / largest);
+    }
+  nn_exec_free (e);
+  return worst;
+}
+
+Test (zoo, import_keeps_the_function)
+{
+  g_autofree float *pictures = draw_pictures ();
+  nn_graph *from = nn_graph_new (), *to = nn_graph_new ();
+  nn_node seen = nn_images (from, "picture", SIDE, SIDE, 3),
+          picture = nn_images (to, "picture", SIDE, SIDE, 3);
+  nn_mobilenetv2_nodes folded = nn_mobilenetv2_folded (from, "old.", seen, TRUE),
+                       normed = nn_mobilenetv2 (to, "new.", picture, 5);
+  nn_params *p = nn_params_new ((const nn_graph *const[]){ from }, 1, 3, NULL);
+  nn_params *q = nn_params_new ((const nn_graph *const[]){ to }, 1, 4, NULL);
+  g_autoptr (GError) error = NULL;
+  const float *want[2];
+  nn_exec *e;
+
+  nn_keep (from, folded.stage[3]);
+  nn_keep (from, folded.head);
+  nn_keep (to, normed.stage[3]);
+  nn_keep (to, normed.head);
+  for (guint i = 0; i < nn_params_count (p); i++)
+    if (g_str_has_suffix (nn_params_nth (p, i)->name, ".bias"))
+      for (size_t k = 0; k < nn_params_nth (p, i)->count; k++)
+        nn_params_nth (p, i)->value[k] = sinf ((float)(i + 7 * k)) * 0.5f;
+  e = nn_exec_new (from, p, NN_INFER, PICTURES, NULL);
+  memcpy (nn_data (e, seen), pictures, (size_t)PICTURES * SIDE * SIDE * 3 * sizeof (float));
+  nn_forward (e);
+  want[0] = nn_data (e, folded.stage[3]);
+  want[1] = nn_data (e, folded.head);
+  cr_assert_gt (difference (to, q, picture, &normed, NN_INFER, pictures, want), 0.1);
+
+  cr_assert (nn_mobilenetv2_import (q, "new.", p, "old.", pictures, PICTURES, SIDE, &error), "%s",
+             error != NULL ? error->message : "");
+  cr_expect_lt (difference (to, q, picture, &normed, NN_INFER, pictures, want), 1e-4);
+  cr_expect_lt (difference (to, q, picture, &normed, NN_TRAIN, pictures, want), 1e-2);
+
+  nn_exec_free (e);
+  nn_params_free (p);
+  nn_params_free (q);
+  nn_graph_free (from);
+  nn_graph_free (to);
+}
+
+Test (zoo, import_refuses_another_network)
+{
+  g_autofree float *pictures = draw_pictures ();
+  net resnet = build (RESNET18, 32, CLASSES), mobile = build (MOBILENETV2, SIDE, CLASSES);
+  nn_params *p = nn_params_new_zero ((const nn_graph *const[]){ resnet.g }, 1, NULL);
+  nn_params *q = nn_params_new_zero ((const nn_graph *const[]){ mobile.g }, 1, NULL);
+  g_autoptr (GError) error = NULL;
+
+  cr_assert_not (nn_mobilenetv2_import (q, "net.", p, "net.", pictures, 1, SIDE, &error));
+  cr_assert_not_null (strstr (error->message, "net.stem.weight"), "%s", error->message);
+  nn_params_free (p);
+  nn_params_free (q);
+  nn_graph_free (resnet.g);
+  nn_graph_free (mobile.g);
+}
