@@ -1,5 +1,6 @@
 /* Describing: nodes, names, shapes, the first error, and the table of a graph. */
 #include "nets/core/graph.h"
+#include "nets/ops/couple.h"
 
 #include <string.h>
 
@@ -239,7 +240,23 @@ input_infer (nn_graph *g, nn_entry *e, GError **error)
   return TRUE;
 }
 
-static const nn_op nn_op_input = { .name = "input", .infer = input_infer };
+static void
+input_couple (nn_coupling *c, const nn_entry *e)
+{
+  if (!nn_is_linked (c))
+    nn_fix (c, nn_channels (c, NN_OUTPUT), "%s",
+            e->shape.rank == 3 ? "is a channel of the picture" : "is given from outside");
+}
+
+static void
+input_shrink (nn_coupling *c, nn_entry *narrow)
+{
+  if (!narrow->shape.ids)
+    narrow->shape.dim[narrow->shape.rank - 1] = nn_kept (c, nn_channels (c, NN_OUTPUT));
+}
+
+static const nn_op nn_op_input
+    = { .name = "input", .infer = input_infer, .couple = input_couple, .shrink = input_shrink };
 
 nn_node
 nn_images (nn_graph *g, const char *name, int height, int width, int channels)

@@ -1,5 +1,6 @@
 /* Convolution (rows,H,W,C) -> (rows,H',W',O), H' = (H + top + bottom - k) / stride + 1. */
 #include "nets/core/kern.h"
+#include "nets/ops/couple.h"
 #include "nets/ops/loops.h"
 
 static gboolean
@@ -91,6 +92,60 @@ conv_macs (const nn_graph *g, const nn_entry *e)
   return taps * (int64_t)nn_shape_size (&e->shape);
 }
 
+/* Depthwise and its like: a group with a single input or output channel goes as a whole. */
+static gboolean
+whole_groups (nn_coupling *c, const nn_conv_options *o)
+{
+  return nn_channels (c, 0).count == o->groups || nn_channels (c, NN_OUTPUT).count == o->groups;
+}
+
+/* Groups stay equal: either whole ones go, or the same places of all. */
+static void
+couple_groups (nn_coupling *c, const nn_conv_options *o)
+{
+  nn_span in = nn_channels (c, 0), out = nn_channels (c, NN_OUTPUT);
+  int taps = in.count / o->groups, made = out.count / o->groups;
+  nn_span columns;
+
+  if (whole_groups (c, o))
+    {
+      for (int i = 0; i < in.count; i++)
+        nn_tie (c, in.first + i, out.first + i / taps * made, 1);
+      for (int i = 0; i < out.count; i++)
+        nn_tie (c, out.first + i, out.first + i / made * made, 1);
+      return;
+    }
+  columns = nn_slices (c, 0, 1, 1, 1);
+  for (int i = 0; i < o->groups; i++)
+    {
+      nn_tie (c, in.first + i * taps, columns.first, taps);
+      nn_tie (c, out.first + i * made, out.first, made);
+    }
+}
+
+static void
+conv_couple (nn_coupling *c, const nn_entry *e)
+{
+  nn_span out = nn_channels (c, NN_OUTPUT);
+  nn_tie_spans (c, out, nn_slices (c, 0, 0, 1, 1));
+  if (!e->o.conv.no_bias)
+    nn_tie_spans (c, out, nn_slices (c, 1, 0, 1, 1));
+  if (e->o.conv.groups == 1)
+    nn_tie_spans (c, nn_channels (c, 0), nn_slices (c, 0, 1, 1, 1));
+  else
+    couple_groups (c, &e->o.conv);
+}
+
+static void
+conv_shrink (nn_coupling *c, nn_entry *narrow)
+{
+  nn_conv_options *o = &narrow->o.conv;
+  nn_span in = nn_channels (c, 0);
+  o->out = nn_kept (c, nn_channels (c, NN_OUTPUT));
+  if (o->groups > 1 && whole_groups (c, o))
+    o->groups = nn_kept (c, in) / (in.count / o->groups);
+}
+
 static const nn_op nn_op_conv = {
   .name = "conv",
   .flags = NN_OP_READS_INPUT | NN_OP_HALF | NN_OP_ACTIVATES | NN_OP_READS_ACTIVATED | NN_OP_FOLDS,
@@ -100,6 +155,8 @@ static const nn_op nn_op_conv = {
   .backward = conv_backward,
   .close = conv_close,
   .macs = conv_macs,
+  .couple = conv_couple,
+  .shrink = conv_shrink,
 };
 
 nn_node

@@ -1,5 +1,6 @@
 /* Embedding: a row of a table for each id. Id 0 is padding; ids outside the table count as padding.
  */
+#include "nets/ops/couple.h"
 #include "nets/ops/loops.h"
 
 static gboolean
@@ -63,12 +64,27 @@ embed_backward (nn_step *s)
                      MIN (block, width - j));
 }
 
+static void
+embed_couple (nn_coupling *c, const nn_entry *e)
+{
+  nn_call_units (c, NN_GROUP_EMBEDDING);
+  nn_tie_spans (c, nn_channels (c, NN_OUTPUT), nn_slices (c, 0, 1, 1, 1));
+}
+
+static void
+embed_shrink (nn_coupling *c, nn_entry *narrow)
+{
+  narrow->o.embed.width = nn_kept (c, nn_channels (c, NN_OUTPUT));
+}
+
 static const nn_op embed_op = {
   .name = "embed",
   .flags = NN_OP_READS_INPUT,
   .infer = embed_infer,
   .forward = embed_forward,
   .backward = embed_backward,
+  .couple = embed_couple,
+  .shrink = embed_shrink,
 };
 
 nn_node

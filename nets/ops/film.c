@@ -1,4 +1,5 @@
 /* Feature-wise linear modulation: y = (1 + m[c]) x + m[C+c]. */
+#include "nets/ops/couple.h"
 #include "nets/ops/loops.h"
 
 static gboolean
@@ -126,12 +127,25 @@ film_backward (nn_step *s)
                    to);
 }
 
+static void
+film_couple (nn_coupling *c, const nn_entry *e)
+{
+  nn_span x = nn_channels (c, 0), m = nn_channels (c, 1), y = nn_channels (c, NN_OUTPUT);
+  nn_tie_spans (c, x, y);
+  nn_tie (c, m.first, y.first, y.count);
+  nn_tie (c, m.first + y.count, y.first, y.count);
+  for (int i = 0; i < y.count; i++)
+    nn_set_silent (c, y.first + i,
+                   nn_is_silent (c, x.first + i) && nn_is_silent (c, m.first + y.count + i));
+}
+
 static const nn_op film_op = {
   .name = "film",
   .flags = NN_OP_READS_INPUT | NN_OP_GRADIENT_IN_PLACE | NN_OP_ACTIVATES | NN_OP_HALF,
   .infer = film_infer,
   .forward = film_forward,
   .backward = film_backward,
+  .couple = film_couple,
 };
 
 nn_node

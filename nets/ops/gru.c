@@ -5,6 +5,7 @@
  * part, one for all steps together for the input part and for each parameter gradient.
  */
 #include "nets/core/kern.h"
+#include "nets/ops/couple.h"
 #include "nets/ops/loops.h"
 
 #define MAX_LAYERS 64
@@ -270,6 +271,24 @@ gru_macs (const nn_graph *g, const nn_entry *e)
   return x->dim[0] * 3 * h * (x->dim[1] + h);
 }
 
+/* A state's unit: its rows in the three gates and what the next step reads of it. */
+static void
+gru_couple (nn_coupling *c, const nn_entry *e)
+{
+  nn_span h = nn_channels (c, NN_OUTPUT);
+  nn_call_units (c, NN_GROUP_UNITS);
+  for (int k = W_IH; k <= B_HH; k++)
+    nn_tie_spans (c, h, nn_slices (c, k, 0, 3, 1));
+  nn_tie_spans (c, h, nn_slices (c, W_HH, 1, 1, 1));
+  nn_tie_spans (c, nn_channels (c, 0), nn_slices (c, W_IH, 1, 1, 1));
+}
+
+static void
+gru_shrink (nn_coupling *c, nn_entry *narrow)
+{
+  narrow->o.gru.hidden = nn_kept (c, nn_channels (c, NN_OUTPUT));
+}
+
 static const nn_op gru_op = {
   .name = "gru",
   .flags = NN_OP_READS_INPUT,
@@ -278,6 +297,8 @@ static const nn_op gru_op = {
   .forward = gru_forward,
   .backward = gru_backward,
   .macs = gru_macs,
+  .couple = gru_couple,
+  .shrink = gru_shrink,
 };
 
 nn_node

@@ -1,5 +1,6 @@
 /* Linear: y = W x + b over the last axis. */
 #include "nets/core/kern.h"
+#include "nets/ops/couple.h"
 #include "nets/ops/loops.h"
 
 static gboolean
@@ -51,6 +52,21 @@ linear_macs (const nn_graph *g, const nn_entry *e)
   return (int64_t)nn_shape_size (&e->shape) * nn_last_dim (nn_input_shape (g, e, 0));
 }
 
+static void
+linear_couple (nn_coupling *c, const nn_entry *e)
+{
+  nn_span out = nn_channels (c, NN_OUTPUT);
+  nn_tie_spans (c, out, nn_slices (c, 0, 0, 1, 1));
+  nn_tie_spans (c, out, nn_slices (c, 1, 0, 1, 1));
+  nn_tie_spans (c, nn_channels (c, 0), nn_slices (c, 0, 1, 1, 1));
+}
+
+static void
+linear_shrink (nn_coupling *c, nn_entry *narrow)
+{
+  narrow->o.linear.out = nn_kept (c, nn_channels (c, NN_OUTPUT));
+}
+
 static const nn_op linear_op = {
   .name = "linear",
   .flags = NN_OP_READS_INPUT | NN_OP_FOLDS,
@@ -58,6 +74,8 @@ static const nn_op linear_op = {
   .forward = linear_forward,
   .backward = linear_backward,
   .macs = linear_macs,
+  .couple = linear_couple,
+  .shrink = linear_shrink,
 };
 
 nn_node

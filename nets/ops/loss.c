@@ -1,6 +1,7 @@
 /* Softmax cross-entropy against soft targets. */
 #include <math.h>
 
+#include "nets/ops/couple.h"
 #include "nets/ops/loops.h"
 
 static gboolean
@@ -127,6 +128,7 @@ static const nn_op loss_op = {
   .open = loss_open,
   .forward = loss_forward,
   .backward = loss_backward,
+  .couple = nn_couple_loss,
 };
 
 nn_node

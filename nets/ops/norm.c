@@ -1,6 +1,7 @@
 /* Batch normalisation (Ioffe & Szegedy 2015) over rows and positions of (rows,...,C):
  * y = gain (x - mean) / sqrt (variance + eps) + shift. Training takes the batch's statistics and
  * moves the running ones; other modes take the running ones as constants. */
+#include "nets/ops/couple.h"
 #include "nets/ops/loops.h"
 
 #include <math.h>
@@ -446,6 +447,17 @@ norm_affine (const nn_step *s, float *scale, float *shift)
   return TRUE;
 }
 
+static void
+norm_couple (nn_coupling *c, const nn_entry *e)
+{
+  nn_span y = nn_channels (c, NN_OUTPUT);
+  nn_couple_through (c, e);
+  for (int k = 0; k < e->n_params; k++)
+    nn_tie_spans (c, y, nn_slices (c, k, 0, 1, 1));
+  for (int i = 0; e->o.norm.affine && i < y.count; i++)
+    nn_set_silent (c, y.first + i, TRUE);
+}
+
 static const nn_op nn_op_norm = {
   .name = "norm",
   .flags = NN_OP_READS_INPUT | NN_OP_GRADIENT_IN_PLACE | NN_OP_ACTIVATES | NN_OP_HALF,
@@ -454,6 +466,7 @@ static const nn_op nn_op_norm = {
   .forward = norm_forward,
   .backward = norm_backward,
   .affine = norm_affine,
+  .couple = norm_couple,
 };
 
 nn_node

@@ -14,6 +14,7 @@
 typedef struct nn_op nn_op;
 typedef struct nn_entry nn_entry;
 typedef struct nn_step nn_step;
+typedef struct nn_coupling nn_coupling; /* nets/ops/couple.h */
 
 typedef enum
 {
@@ -160,6 +161,12 @@ struct nn_op
   gboolean (*affine) (const nn_step *s, float *scale, float *shift);
   /* Multiply-adds for one row; NULL: none worth counting. */
   int64_t (*macs) (const nn_graph *g, const nn_entry *e);
+  /* Removal (nets/ops/couple.h). Which channels and which slices of parameters belong together;
+   * NULL: nothing of what it reads and writes can go. */
+  void (*couple) (nn_coupling *c, const nn_entry *e);
+  /* Writes the widths that are left into the options of `narrow`, a copy of the node's entry; NULL:
+   * its options name no width. */
+  void (*shrink) (nn_coupling *c, nn_entry *narrow);
 };
 
 /* For builders: copies *e into the graph (name gets the scope; NULL names the operation), runs

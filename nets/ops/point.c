@@ -1,5 +1,6 @@
 /* Operations element by element: relu, relu6, add, mul, stop, dropout. */
 #include "nets/core/random.h"
+#include "nets/ops/couple.h"
 #include "nets/ops/loops.h"
 
 static gboolean
@@ -46,6 +47,7 @@ static const nn_op relu_op = {
   .open = clip_open,
   .forward = clip_forward,
   .backward = clip_backward,
+  .couple = nn_couple_through,
 };
 
 static const nn_op relu6_op = {
@@ -56,6 +58,7 @@ static const nn_op relu6_op = {
   .open = clip_open,
   .forward = clip_forward,
   .backward = clip_backward,
+  .couple = nn_couple_through,
 };
 
 nn_node
@@ -160,12 +163,23 @@ mul_backward (nn_step *s)
     mul_all (s->half, s->grad, s->in[1].value, s->in[0].grad, s->count);
 }
 
+/* One silent factor is enough. */
+static void
+mul_couple (nn_coupling *c, const nn_entry *e)
+{
+  nn_span a = nn_channels (c, 0), b = nn_channels (c, 1), y = nn_channels (c, NN_OUTPUT);
+  nn_couple_through (c, e);
+  for (int i = 0; i < y.count; i++)
+    nn_set_silent (c, y.first + i, nn_is_silent (c, a.first + i) || nn_is_silent (c, b.first + i));
+}
+
 static const nn_op add_op = {
   .name = "add",
   .flags = NN_OP_IN_PLACE | NN_OP_ACTIVATES | NN_OP_READS_ACTIVATED | NN_OP_HALF,
   .infer = like_first_infer,
   .forward = add_forward,
   .backward = add_backward,
+  .couple = nn_couple_through,
 };
 
 static const nn_op mul_op = {
@@ -174,6 +188,7 @@ static const nn_op mul_op = {
   .infer = like_first_infer,
   .forward = mul_forward,
   .backward = mul_backward,
+  .couple = mul_couple,
 };
 
 nn_node
@@ -204,6 +219,7 @@ static const nn_op stop_op = {
   .flags = NN_OP_IN_PLACE | NN_OP_HALF,
   .infer = like_first_infer,
   .forward = copy_forward,
+  .couple = nn_couple_through,
 };
 
 nn_node
@@ -300,6 +316,7 @@ static const nn_op dropout_op = {
   .infer = dropout_infer,
   .forward = dropout_forward,
   .backward = dropout_backward,
+  .couple = nn_couple_through,
 };
 
 nn_node

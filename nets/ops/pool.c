@@ -1,6 +1,7 @@
 /* Pooling over windows of (rows,H,W,C), and over all positions to (rows,C). */
 #include <math.h>
 
+#include "nets/ops/couple.h"
 #include "nets/ops/loops.h"
 
 /* ---- windows ---------------------------------------------------------------------------- */
@@ -265,6 +266,7 @@ static const nn_op max_pool_op = {
   .open = max_open,
   .forward = max_forward,
   .backward = max_backward,
+  .couple = nn_couple_through,
 };
 
 static const nn_op mean_pool_op = {
@@ -273,6 +275,7 @@ static const nn_op mean_pool_op = {
   .infer = window_infer,
   .forward = mean_forward,
   .backward = mean_backward,
+  .couple = nn_couple_through,
 };
 
 nn_node
@@ -411,6 +414,7 @@ static const nn_op global_mean_op = {
   .infer = global_infer,
   .forward = global_mean_forward,
   .backward = global_mean_backward,
+  .couple = nn_couple_through,
 };
 
 static const nn_op global_max_op = {
@@ -420,6 +424,7 @@ static const nn_op global_max_op = {
   .open = global_max_open,
   .forward = global_max_forward,
   .backward = global_max_backward,
+  .couple = nn_couple_through,
 };
 
 nn_node

@@ -1,4 +1,5 @@
 /* Operations that lay values out anew: repeat and coords. */
+#include "nets/ops/couple.h"
 #include "nets/ops/loops.h"
 
 /* ---- repeat ----------------------------------------------------------------------------- */
@@ -74,6 +75,7 @@ static const nn_op repeat_op = {
   .infer = repeat_infer,
   .forward = repeat_forward,
   .backward = repeat_backward,
+  .couple = nn_couple_through,
 };
 
 nn_node
@@ -133,12 +135,25 @@ coords_backward (nn_step *s)
             c * nn_number_bytes (s->half));
 }
 
+static void
+coords_couple (nn_coupling *c, const nn_entry *e)
+{
+  nn_span x = nn_channels (c, 0), y = nn_channels (c, NN_OUTPUT);
+  nn_tie (c, x.first, y.first, x.count);
+  for (int i = 0; i < x.count; i++)
+    nn_set_silent (c, y.first + i, nn_is_silent (c, x.first + i));
+  for (int i = x.count; i < y.count; i++)
+    nn_set_silent (c, y.first + i, FALSE);
+  nn_fix (c, (nn_span){ y.first + x.count, 2 }, "is a coordinate map");
+}
+
 static const nn_op coords_op = {
   .name = "coords",
   .flags = NN_OP_HALF,
   .infer = coords_infer,
   .forward = coords_forward,
   .backward = coords_backward,
+  .couple = coords_couple,
 };
 
 nn_node
