@@ -312,9 +312,9 @@ collect_slices (nn_groups *g)
             grown[root] = g_array_new (FALSE, FALSE, sizeof (growing_slice));
           slice = slice_of (grown[root], s);
           for (int o = 0; o < s->outer; o++)
-            for (int i = 0; i < s->inner; i++)
+            for (int j = 0; j < s->inner; j++)
               {
-                int place = (o * s->count + k) * s->inner + i;
+                int place = (o * s->count + k) * s->inner + j;
                 g_array_append_val (slice->index, place);
               }
         }

@@ -1,4 +1,5 @@
 /* Concatenation along the last axis. */
+#include "nets/ops/couple.h"
 #include "nets/ops/loops.h"
 
 /* The same but for the last axis? */
@@ -73,11 +74,26 @@ concat_backward (nn_step *s)
     }
 }
 
+static void
+concat_couple (nn_coupling *c, const nn_entry *e)
+{
+  nn_span y = nn_channels (c, NN_OUTPUT);
+  int at = y.first;
+  for (int k = 0; k < e->n_inputs; k++)
+    {
+      nn_span x = nn_channels (c, k);
+      nn_tie (c, x.first, at, x.count);
+      for (int i = 0; i < x.count; i++)
+        nn_set_silent (c, at++, nn_is_silent (c, x.first + i));
+    }
+}
+
 static const nn_op concat_op = {
   .name = "concat",
   .infer = concat_infer,
   .forward = concat_forward,
   .backward = concat_backward,
+  .couple = concat_couple,
 };
 
 nn_node

@@ -1,6 +1,7 @@
 /* Distillation loss (Hinton et al. 2015): T^2 KL (softmax (teacher/T) || softmax (logits/T)). */
 #include <math.h>
 
+#include "nets/ops/couple.h"
 #include "nets/ops/loops.h"
 
 static gboolean
@@ -97,6 +98,7 @@ static const nn_op distil_op = {
   .open = distil_open,
   .forward = distil_forward,
   .backward = distil_backward,
+  .couple = nn_couple_loss,
 };
 
 nn_node

@@ -1,6 +1,7 @@
 /* Losses that are means over all numbers of two tensors: binary cross-entropy and mean square. */
 #include <math.h>
 
+#include "nets/ops/couple.h"
 #include "nets/ops/loops.h"
 
 static gboolean
@@ -97,6 +98,7 @@ static const nn_op binary_op = {
   .open = pair_open,
   .forward = binary_forward,
   .backward = binary_backward,
+  .couple = nn_couple_loss,
 };
 
 nn_node
@@ -167,6 +169,7 @@ static const nn_op square_op = {
   .open = pair_open,
   .forward = square_forward,
   .backward = square_backward,
+  .couple = nn_couple_loss,
 };
 
 nn_node

@@ -1,4 +1,5 @@
 /* Sums: over the last axis, and the mean of everything. */
+#include "nets/ops/couple.h"
 #include "nets/ops/loops.h"
 
 /* ---- sum_last --------------------------------------------------------------------------- */
@@ -67,11 +68,23 @@ sum_last_backward (nn_step *s)
     spread_each (s->grad + i, s->in[0].grad + i * c, MIN (block, s->count - i), c);
 }
 
+/* A channel ends here, if it adds nothing to the sum when it is silent. */
+static void
+sum_last_couple (nn_coupling *c, const nn_entry *e)
+{
+  nn_span x = nn_channels (c, 0);
+  for (int i = 0; i < x.count; i++)
+    if (!nn_is_silent (c, x.first + i))
+      nn_fix (c, (nn_span){ x.first + i, 1 }, "is added up by %s and not zero without its weights",
+              e->name);
+}
+
 static const nn_op sum_last_op = {
   .name = "sum_last",
   .infer = sum_last_infer,
   .forward = sum_last_forward,
   .backward = sum_last_backward,
+  .couple = sum_last_couple,
 };
 
 nn_node
@@ -132,12 +145,19 @@ mean_all_backward (nn_step *s)
     s->in[0].grad[i] = d;
 }
 
+static void
+mean_all_couple (nn_coupling *c, const nn_entry *e)
+{
+  nn_fix (c, nn_channels (c, 0), "is read by %s, which needs all", e->name);
+}
+
 static const nn_op mean_all_op = {
   .name = "mean_all",
   .infer = mean_all_infer,
   .open = mean_all_open,
   .forward = mean_all_forward,
   .backward = mean_all_backward,
+  .couple = mean_all_couple,
 };
 
 nn_node

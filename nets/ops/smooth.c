@@ -1,4 +1,5 @@
 /* Smooth operations element by element: sigmoid, tanh, gelu, scale. */
+#include "nets/ops/couple.h"
 #include "nets/ops/loops.h"
 
 static gboolean
@@ -87,6 +88,7 @@ static const nn_op sigmoid_op = {
   .infer = like_input_infer,
   .forward = sigmoid_forward,
   .backward = sigmoid_backward,
+  .couple = nn_couple_offset,
 };
 
 static const nn_op tanh_op = {
@@ -95,6 +97,7 @@ static const nn_op tanh_op = {
   .infer = like_input_infer,
   .forward = tanh_forward,
   .backward = tanh_backward,
+  .couple = nn_couple_through,
 };
 
 nn_node
@@ -179,6 +182,7 @@ static const nn_op gelu_op = {
   .infer = like_input_infer,
   .forward = gelu_forward,
   .backward = gelu_backward,
+  .couple = nn_couple_through,
 };
 
 nn_node
@@ -229,12 +233,22 @@ scale_backward (nn_step *s)
     scale_all (s->grad, s->in[0].grad, s->entry->o.scale.gain, 0, s->count);
 }
 
+static void
+scale_couple (nn_coupling *c, const nn_entry *e)
+{
+  if (e->o.scale.shift != 0)
+    nn_couple_offset (c, e);
+  else
+    nn_couple_through (c, e);
+}
+
 static const nn_op scale_op = {
   .name = "scale",
   .flags = NN_OP_IN_PLACE,
   .infer = scale_infer,
   .forward = scale_forward,
   .backward = scale_backward,
+  .couple = scale_couple,
 };
 
 nn_node

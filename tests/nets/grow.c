@@ -195,7 +195,7 @@ attended (gardener *b, nn_node x)
       heads--;
   o.heads = heads;
   g_string_append_printf (b->w->used, " attend:%u/%d", o.modulation, o.value);
-  return nn_attend_with (g, next_name (b, "attend"), x, q, &o);
+  return modulated (b, x);
 }
 
 static nn_node
