@@ -91,10 +91,8 @@ nn_coupling_visit (nn_coupling *c, guint graph, int node)
   c->graph = graph;
   c->node = node;
   if (c->of_node[graph][node] < 0)
-    c->of_node[graph][node]
-        = add_space (c, (nn_space){ .kind = NN_SPACE_NODE,
-                                    .input = nn_entry_is_input (e),
-                                    .count = has ? e->shape.dim[e->shape.rank - 1] : 0 });
+    c->of_node[graph][node] = add_space (
+        c, (nn_space){ .kind = NN_SPACE_NODE, .count = has ? e->shape.dim[e->shape.rank - 1] : 0 });
 }
 
 /* ---- spans --------------------------------------------------------------------------------- */

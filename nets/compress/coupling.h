@@ -19,7 +19,6 @@ typedef struct
   guint graph;
   int node;
   nn_group_kind units; /* what they are called */
-  gboolean input;      /* the node is an input */
   const nn_param_spec *spec;
   int axis, outer, inner; /* as in nn_slices() */
   int first, count;

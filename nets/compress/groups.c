@@ -119,6 +119,35 @@ tie_graph (nn_coupling *c, guint graph)
     }
 }
 
+/* Is there a graph not yet visited whose values come into this one? */
+static gboolean
+waits (const nn_coupling *c, guint graph, const gboolean *visited)
+{
+  for (guint i = 0; i < c->n_links; i++)
+    if (c->links[i].graph_b == graph && !visited[c->links[i].graph_a]
+        && c->links[i].graph_a != graph)
+      return TRUE;
+  return FALSE;
+}
+
+/* Graphs that others read come first, so that units are named and known to be silent where they are
+ * written; of graphs that wait for each other the first. */
+static void
+tie_graphs (nn_coupling *c)
+{
+  g_autofree gboolean *visited = g_new0 (gboolean, c->n_graphs + 1);
+  for (guint round = 0; round < c->n_graphs; round++)
+    {
+      guint next = c->n_graphs;
+      for (guint i = c->n_graphs; i-- > 0;)
+        if (!visited[i]
+            && (next == c->n_graphs || !waits (c, i, visited) || waits (c, next, visited)))
+          next = i;
+      tie_graph (c, next);
+      visited[next] = TRUE;
+    }
+}
+
 static void
 tie_links (nn_coupling *c)
 {
@@ -185,17 +214,13 @@ static void
 sort_elements (nn_groups *g, int *namer, const char **why)
 {
   nn_coupling *c = g->c;
-  /* Inputs name a unit only when no operation does. */
-  for (int inputs = 0; inputs < 2; inputs++)
-    for (guint i = 0; i < c->spaces->len; i++)
-      {
-        const nn_space *s = nn_space_nth (c, (int)i);
-        if (s->kind == NN_SPACE_PARAM || s->input != inputs)
-          continue;
-        for (int k = 0; k < s->count; k++)
-          if (namer[nn_root (c, s->first + k)] < 0)
-            namer[nn_root (c, s->first + k)] = s->first + k;
-      }
+  for (guint i = 0; i < c->spaces->len; i++)
+    {
+      const nn_space *s = nn_space_nth (c, (int)i);
+      for (int k = 0; k < s->count && s->kind != NN_SPACE_PARAM; k++)
+        if (namer[nn_root (c, s->first + k)] < 0)
+          namer[nn_root (c, s->first + k)] = s->first + k;
+    }
   for (guint i = 0; i < c->why->len; i++)
     {
       int root = nn_root (c, (int)i);
@@ -342,8 +367,7 @@ nn_groups_find (const nn_graph *const *graphs, guint n_graphs, const nn_link *li
   g->list = g_array_new (FALSE, TRUE, sizeof (nn_group));
   if (!check_links (g->c, error) || !check_specs (g->c, error))
     return NULL;
-  for (guint i = 0; i < n_graphs; i++)
-    tie_graph (g->c, i);
+  tie_graphs (g->c);
   tie_links (g->c);
   for (guint i = 0; i < n_graphs; i++)
     fix_answers (g->c, i);

@@ -2,12 +2,15 @@
 
 #include "nets/core/random.h"
 
+#include <string.h>
+
 #define MAX_NODES 64
 
 /* Nodes to go on from. */
 typedef struct
 {
   nn_node node[MAX_NODES];
+  gboolean read[MAX_NODES];
   int count;
 } pool;
 
@@ -48,9 +51,11 @@ keep_in (pool *p, nn_node x)
 
 /* One of the last three: networks get deep, with some branches. */
 static nn_node
-some (gardener *b, const pool *p)
+some (gardener *b, pool *p)
 {
-  return p->node[whole (b, MAX (p->count - 3, 0), p->count - 1)];
+  int i = whole (b, MAX (p->count - 3, 0), p->count - 1);
+  p->read[i] = TRUE;
+  return p->node[i];
 }
 
 static int
@@ -102,7 +107,7 @@ smooth (gardener *b, nn_node x)
 
 /* With another of the pool that has the same shape (itself when there is none). */
 static nn_node
-join (gardener *b, const pool *p, nn_node x)
+join (gardener *b, pool *p, nn_node x)
 {
   nn_graph *g = b->w->g;
   nn_node y = x, parts[3];
@@ -181,24 +186,6 @@ grouped (gardener *b, nn_node x)
 }
 
 static nn_node
-attended (gardener *b, nn_node x)
-{
-  nn_graph *g = b->w->g;
-  nn_node q = some (b, &b->vectors);
-  int c = width (b, x), heads = whole (b, 1, 3);
-  nn_attend_options o = { .key = whole (b, 2, 5), .modulation = (unsigned)whole (b, 0, 15) };
-
-  if (whole (b, 0, 2) == 0)
-    o.value = whole (b, 2, 4);
-  else
-    while (c % heads != 0)
-      heads--;
-  o.heads = heads;
-  g_string_append_printf (b->w->used, " attend:%u/%d", o.modulation, o.value);
-  return modulated (b, x);
-}
-
-static nn_node
 pooled (gardener *b, nn_node x)
 {
   nn_shape s = nn_node_shape (b->w->g, x);
@@ -232,7 +219,7 @@ grow_map (gardener *b)
       x = modulated (b, x);
       break;
     case 6:
-      x = attended (b, x);
+      x = smooth (b, x);
       break;
     case 7:
       x = nn_coords (g, x);
@@ -325,20 +312,33 @@ plant (gardener *b)
   keep_in (&b->vectors, nn_gru (g, next_name (b, "gru"), b->series.node[0], w->words, 4));
 }
 
-/* Everything that is still open comes together. */
+/* Joins what nobody has read yet to the vector x. */
+static nn_node
+gather (gardener *b, const pool *p, nn_node x)
+{
+  nn_graph *g = b->w->g;
+  for (int i = 0; i < p->count; i++)
+    if (!p->read[i])
+      {
+        nn_node y = p->node[i];
+        if (nn_node_shape (g, y).rank > 1)
+          y = i % 2 ? nn_global_max (g, y) : nn_global_mean (g, y);
+        x = nn_concat (g, (nn_node[]){ x, y }, 2);
+      }
+  return x;
+}
+
 static void
 harvest (gardener *b)
 {
   grown *w = b->w;
   nn_graph *g = w->g;
-  nn_node parts[4];
+  nn_node x = nn_global_max (g, some (b, &b->maps));
 
-  parts[0] = nn_global_mean (g, b->maps.node[b->maps.count - 1]);
-  parts[1] = nn_global_max (g, b->series.node[b->series.count - 1]);
-  parts[2] = b->vectors.node[b->vectors.count - 1];
-  parts[3] = nn_global_max (g, some (b, &b->maps));
-  w->logits = nn_linear (g, "logits", nn_concat (g, parts, 4), GROW_ANSWERS);
-  nn_keep (g, w->logits);
+  x = gather (b, &b->maps, x);
+  x = gather (b, &b->series, x);
+  x = gather (b, &b->vectors, x);
+  w->logits = nn_keep (g, nn_linear (g, "logits", x, GROW_ANSWERS));
   nn_scope (g, "%s", "");
   w->loss = nn_cross_entropy (g, w->logits, w->targets);
 }
