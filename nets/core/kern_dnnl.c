@@ -94,6 +94,7 @@ typedef struct
 {
   gboolean half;  /* it reads and writes maps in bfloat16 */
   gboolean alone; /* it was made for one thread */
+  gboolean reorder_alone;
   dnnl_primitive_desc_t pd;
   dnnl_primitive_t primitive;
   dnnl_primitive_t reorder;
@@ -109,7 +110,7 @@ struct nn_kern_conv
   dnnl_stream_t stream;
   dnnl_memory_t w, b; /* plain layouts; the data pointer is set before each run */
   kernel kernels[NN_KERN_ROLES];
-  size_t x_count, y_count, bias_count;
+  size_t x_count, y_count, weight_count, bias_count;
   size_t scratch_bytes; /* of the primitives alone */
   gboolean converts;    /* some primitive computes in float32 on the caller's bfloat16 */
   gboolean data_packed;
@@ -175,10 +176,28 @@ fail:
   return FALSE;
 }
 
+/* Calls of oneDNN that make or run a primitive stand between these two: it keeps the number of
+ * threads that it was made for. */
+static int
+begin_threads (gboolean alone)
+{
+  int threads = omp_get_max_threads ();
+  if (alone)
+    omp_set_num_threads (1);
+  return threads;
+}
+
+static void
+end_threads (gboolean alone, int threads)
+{
+  if (alone)
+    omp_set_num_threads (threads);
+}
+
 /* Makes the reorder of k: from OIHW to the primitive's layout, or, for a gradient, from that to
  * OIHW, adding to what is there. */
 static gboolean
-open_reorder (nn_kern_conv *c, kernel *k, gboolean gradient, GError **error)
+make_reorder (nn_kern_conv *c, kernel *k, gboolean gradient, GError **error)
 {
   dnnl_primitive_desc_t pd = NULL;
   dnnl_primitive_attr_t attr = NULL;
@@ -207,6 +226,22 @@ fail:
   dnnl_primitive_desc_destroy (pd);
   dnnl_post_ops_destroy (post);
   dnnl_primitive_attr_destroy (attr);
+  return ok;
+}
+
+/* Below so many weights waking another thread takes longer than the copy. */
+#define REORDER_ALONE 65536
+
+static gboolean
+open_reorder (nn_kern_conv *c, kernel *k, gboolean gradient, GError **error)
+{
+  int threads;
+  gboolean ok;
+
+  k->reorder_alone = c->weight_count < REORDER_ALONE;
+  threads = begin_threads (k->reorder_alone);
+  ok = make_reorder (c, k, gradient, error);
+  end_threads (k->reorder_alone, threads);
   return ok;
 }
 
@@ -299,23 +334,6 @@ fail:
   return ok;
 }
 
-/* Calls of oneDNN that make or run a kernel stand between these two. */
-static int
-begin_threads (const kernel *k)
-{
-  int threads = omp_get_max_threads ();
-  if (k->alone)
-    omp_set_num_threads (1);
-  return threads;
-}
-
-static void
-end_threads (const kernel *k, int threads)
-{
-  if (k->alone)
-    omp_set_num_threads (threads);
-}
-
 static gboolean
 open_role (nn_kern_conv *c, nn_kern_role r, unsigned w, const nn_kern_conv_shape *s,
            const conv_descs *d, GError **error)
@@ -326,7 +344,7 @@ open_role (nn_kern_conv *c, nn_kern_role r, unsigned w, const nn_kern_conv_shape
 
   k->half = s->half && nn_has_bf16 () && (w & NN_KERN_FLOAT) == 0;
   k->alone = (w & NN_KERN_ALONE) != 0;
-  threads = begin_threads (k);
+  threads = begin_threads (k->alone);
   if (r == NN_KERN_FORWARD)
     {
       k->pd = describe_forward (s, d, k->half, error);
@@ -334,7 +352,7 @@ open_role (nn_kern_conv *c, nn_kern_role r, unsigned w, const nn_kern_conv_shape
     }
   else
     ok = open_backward (c, r, s, d, error);
-  end_threads (k, threads);
+  end_threads (k->alone, threads);
   return ok;
 }
 
@@ -354,6 +372,7 @@ nn_kern_conv_open_as (const nn_kern_conv_shape *s, const int *ways, GError **err
   c->half = s->half;
   c->x_count = (size_t)s->rows * s->height * s->width * s->in;
   c->y_count = (size_t)s->rows * s->out_height * s->out_width * s->o.out;
+  c->weight_count = (size_t)s->o.out * (s->in / s->o.groups) * s->o.kernel * s->o.kernel;
   c->bias_count = s->o.no_bias ? 0 : s->o.out;
   TRY (dnnl_stream_create (&c->stream, engine (), dnnl_stream_in_order));
   TRY (dnnl_memory_create (&c->w, &d.w, engine (), DNNL_MEMORY_NONE));
@@ -425,13 +444,13 @@ as_read (const nn_kern_conv *c, const kernel *k, const void *map, float *place, 
 }
 
 static void
-execute (const nn_kern_conv *c, const kernel *k, dnnl_primitive_t primitive, int n,
+execute (const nn_kern_conv *c, dnnl_primitive_t primitive, gboolean alone, int n,
          const dnnl_exec_arg_t *args)
 {
-  int threads = begin_threads (k);
+  int threads = begin_threads (alone);
   dnnl_primitive_execute (primitive, c->stream, n, args);
   dnnl_stream_wait (c->stream);
-  end_threads (k, threads);
+  end_threads (alone, threads);
 }
 
 /* Runs k's reorder: packs the plain weights, or adds the packed gradient to the plain one. */
@@ -445,7 +464,7 @@ reorder (nn_kern_conv *c, kernel *k, const float *plain, gboolean gradient, void
     { DNNL_ARG_TO, gradient ? c->w : k->packed },
     { DNNL_ARG_SCRATCHPAD, k->reorder_scratch },
   };
-  execute (c, k, k->reorder, 3, args);
+  execute (c, k->reorder, k->reorder_alone, 3, args);
 }
 
 void
@@ -469,7 +488,7 @@ nn_kern_conv_forward (nn_kern_conv *c, const void *x, const float *weights, cons
     { DNNL_ARG_DST, k->y },  { DNNL_ARG_SCRATCHPAD, k->scratch },
     { DNNL_ARG_BIAS, c->b },
   };
-  execute (c, k, k->primitive, bias != NULL ? 5 : 4, args);
+  execute (c, k->primitive, k->alone, bias != NULL ? 5 : 4, args);
   if (to != y)
     nn_narrow_all (to, y, c->y_count);
 }
@@ -495,7 +514,7 @@ nn_kern_conv_backward_data (nn_kern_conv *c, const void *dy, const float *weight
     { DNNL_ARG_DIFF_SRC, k->x },
     { DNNL_ARG_SCRATCHPAD, k->scratch },
   };
-  execute (c, k, k->primitive, 4, args);
+  execute (c, k->primitive, k->alone, 4, args);
   if (to != dx)
     nn_narrow_all (to, dx, c->x_count);
 }
@@ -518,7 +537,7 @@ nn_kern_conv_backward_weights (nn_kern_conv *c, const void *x, const void *dy, f
     { DNNL_ARG_SCRATCHPAD, k->scratch },
     { DNNL_ARG_DIFF_BIAS, c->b },
   };
-  execute (c, k, k->primitive, c->bias_count > 0 ? 5 : 4, args);
+  execute (c, k->primitive, k->alone, c->bias_count > 0 ? 5 : 4, args);
   reorder (c, k, dw, TRUE, scratch);
   for (size_t i = 0; db != NULL && i < c->bias_count; i++)
     db[i] += bias[i];

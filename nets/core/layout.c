@@ -9,6 +9,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 static gboolean
 reads_input (const nn_unit *u)
@@ -174,10 +175,22 @@ lay_out_gradient (nn_exec *e, int i)
   e->spare_bytes = MAX (e->spare_bytes, spare);
 }
 
+/* From this size on memory comes in whole huge pages, where the system has them. */
+#define HUGE_FROM ((size_t)16 << 20)
+#define HUGE_PAGE ((size_t)2 << 20)
+
 static void *
 allocate (size_t bytes, const char *what, GError **error)
 {
-  void *memory = aligned_alloc (64, (MAX (bytes, 1) + 63) & ~(size_t)63);
+  size_t align = bytes >= HUGE_FROM ? HUGE_PAGE : 64;
+  size_t rounded = (MAX (bytes, 1) + align - 1) & ~(align - 1);
+  void *memory = aligned_alloc (align, rounded);
+#ifdef MADV_HUGEPAGE
+  /* Maps are read from end to end: with 4 KB pages the processor looks up addresses all the time. A
+   * system without them refuses, which costs nothing. */
+  if (memory != NULL && align == HUGE_PAGE)
+    madvise (memory, rounded, MADV_HUGEPAGE);
+#endif
   if (memory == NULL)
     g_set_error (error, NN_ERROR, NN_ERROR_MEMORY,
                  "no memory for %s (%.0f MB); use a smaller batch", what, (double)bytes / 1e6);

@@ -39,38 +39,41 @@ concat_infer (nn_graph *g, nn_entry *e, GError **error)
   return TRUE;
 }
 
-/* Copies columns of `from`, whose rows are from_width apart, to `to`. */
+/* Copies columns of `from`, whose rows are from_width apart, to `to`; all in bytes. */
 static void
-copy_columns (const float *from, size_t from_width, float *to, size_t to_width, size_t columns,
+copy_columns (const char *from, size_t from_width, char *to, size_t to_width, size_t columns,
               size_t rows)
 {
-#pragma omp parallel for if (rows * columns > NN_PARALLEL_MIN)
+#pragma omp parallel for if (rows * columns > NN_PARALLEL_MIN * sizeof(float))
   for (size_t i = 0; i < rows; i++)
-    memcpy (to + i * to_width, from + i * from_width, columns * sizeof (float));
+    memcpy (to + i * to_width, from + i * from_width, columns);
 }
 
 static void
 concat_forward (nn_step *s)
 {
-  size_t width = nn_last_dim (&s->entry->shape), at = 0;
+  size_t number = nn_number_bytes (s->half), width = nn_last_dim (&s->entry->shape) * number;
+  char *to = (char *)s->value;
   for (int k = 0; k < s->entry->n_inputs; k++)
     {
-      size_t columns = nn_last_dim (&s->in[k].shape);
-      copy_columns (s->in[k].value, columns, s->value + at, width, columns, s->count / width);
-      at += columns;
+      size_t columns = nn_last_dim (&s->in[k].shape) * number;
+      copy_columns (s->in[k].value, columns, to, width, columns, s->count * number / width);
+      to += columns;
     }
 }
 
 static void
 concat_backward (nn_step *s)
 {
-  size_t width = nn_last_dim (&s->entry->shape), at = 0;
+  size_t number = nn_number_bytes (s->half), width = nn_last_dim (&s->entry->shape) * number;
+  const char *from = (const char *)s->grad;
   for (int k = 0; k < s->entry->n_inputs; k++)
     {
-      size_t columns = nn_last_dim (&s->in[k].shape);
+      size_t columns = nn_last_dim (&s->in[k].shape) * number;
       if (s->in[k].grad)
-        copy_columns (s->grad + at, width, s->in[k].grad, columns, columns, s->count / width);
-      at += columns;
+        copy_columns (from, width, (char *)s->in[k].grad, columns, columns,
+                      s->count * number / width);
+      from += columns;
     }
 }
 
@@ -90,6 +93,7 @@ concat_couple (nn_coupling *c, const nn_entry *e)
 
 static const nn_op concat_op = {
   .name = "concat",
+  .flags = NN_OP_HALF,
   .infer = concat_infer,
   .forward = concat_forward,
   .backward = concat_backward,

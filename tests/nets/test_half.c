@@ -125,6 +125,19 @@ Test (half, coords_and_repeat)
   check_half (build_rows, 0, 2, 0.01);
 }
 
+static nn_node
+build_concat (check *c)
+{
+  nn_node x = nn_conv (c->g, "a", check_images (c, 5, 3, 7), 6, 1, 1);
+  nn_node y = nn_conv (c->g, "b", x, 5, 3, 1);
+  return nn_concat (c->g, (nn_node[]){ y, x, nn_stop (c->g, y), x }, 4);
+}
+
+Test (half, concat)
+{
+  check_half (build_concat, 0, 2, 0.01);
+}
+
 /* Kept maps are float32 for the caller, and so are their gradients. */
 Test (half, kept_maps_are_readable)
 {
