@@ -21,8 +21,7 @@ nn_narrow (float value)
   uint32_t bits;
   memcpy (&bits, &value, sizeof bits);
   uint32_t rounded = bits + 0x7fff + ((bits >> 16) & 1);
-  uint32_t nan = bits | 0x400000;
-  return (nn_bf16)(((bits & 0x7fffffff) > 0x7f800000 ? nan : rounded) >> 16);
+  return (nn_bf16)((value != value ? 0x7fc00000 : rounded) >> 16);
 }
 
 /* What nn_narrow() keeps of value. */

@@ -15,6 +15,7 @@ typedef struct
   int value, grad, saved; /* buffer numbers; grad, saved -1 when there is none */
   int twin;               /* buffer of its value in the other precision, -1 when nobody wants it */
   int grad_twin;          /* buffer of its gradient in float32, -1 likewise */
+  gboolean lends;         /* its gradient lies where a node that runs back later needs it */
   gboolean written;       /* gradient holds something in this backward */
   void *grad_data;        /* bfloat16 when step.half */
   void *twin_data;        /* float32 when step.half, else bfloat16 */

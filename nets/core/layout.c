@@ -79,9 +79,49 @@ can_share_gradient (nn_exec *e, int i)
   if (u->step.entry->keep)
     return FALSE;
   return u->skip
-         || ((u->step.entry->op->flags & (NN_OP_IN_PLACE | NN_OP_GRADIENT_IN_PLACE)) != 0
+         || (!u->lends
+             && (u->step.entry->op->flags & (NN_OP_IN_PLACE | NN_OP_GRADIENT_IN_PLACE)) != 0
              && input->readers == 1 && input->step.half == u->step.half
              && input->step.count == u->step.count);
+}
+
+/* Does a node between first and last, both exclusive, read node at? */
+static gboolean
+is_read_between (nn_exec *e, int at, int first, int last)
+{
+  for (int i = first + 1; i < last; i++)
+    for (int k = 0; k < e->units[i].step.entry->n_inputs; k++)
+      if (e->units[i].step.entry->input[k] == at)
+        return TRUE;
+  return FALSE;
+}
+
+/* May both inputs of node i, a sum, have their gradients where its own is? The one that runs back
+ * first must leave it to the other, and nothing may be added to the other's before. */
+static void
+lend_gradient (nn_exec *e, int i)
+{
+  nn_unit *u = &e->units[i];
+  const nn_step *s = &u->step;
+  int first, host, last;
+
+  if ((s->entry->op->flags & NN_OP_PASSES_GRADIENT) == 0 || s->entry->n_inputs != 2 || u->lends
+      || s->entry->keep || !s->in[0].wants_grad || !s->in[1].wants_grad)
+    return;
+  first = host = MAX (s->entry->input[0], s->entry->input[1]);
+  last = MIN (s->entry->input[0], s->entry->input[1]);
+  while (e->units[host].skip)
+    host = e->units[host].step.entry->input[0];
+  for (int k = 0; k < 2; k++)
+    if (e->units[s->entry->input[k]].grad >= 0 || e->units[s->entry->input[k]].step.half != s->half)
+      return;
+  if (last >= host || e->units[first].readers != 1 || e->units[first].step.entry->keep
+      || (e->units[host].step.activation != 0
+          && (e->units[host].step.entry->op->flags & NN_OP_READS_ACTIVATED) != 0)
+      || is_read_between (e, last, host, i))
+    return;
+  e->units[first].grad = e->units[last].grad = u->grad;
+  e->units[first].lends = TRUE;
 }
 
 static size_t
@@ -159,11 +199,13 @@ lay_out_gradient (nn_exec *e, int i)
       live_until (e, u->grad, e->n);
       live_until (e, u->grad, end);
     }
+  lend_gradient (e, i);
   for (int k = 0; k < u->step.entry->n_inputs; k++)
     {
       nn_unit *input = &e->units[u->step.entry->input[k]];
       if (!u->step.in[k].wants_grad)
         continue;
+      input->lends = input->lends || (u->skip && u->lends);
       if (input->grad < 0 && k == 0 && can_share_gradient (e, i))
         input->grad = u->grad;
       else if (input->grad < 0)

@@ -41,7 +41,7 @@ norm_infer (nn_graph *g, nn_entry *e, GError **error)
  * kept in float32 over a few rows, then in double over a part of the map; a fixed number of parts
  * keeps the result the same for any number of threads. */
 #define PARTS      16
-#define SHORT_ROWS 32
+#define SHORT_ROWS 64
 
 typedef struct
 {

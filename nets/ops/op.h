@@ -102,9 +102,11 @@ struct nn_step
     gboolean half;       /* value and grad are bfloat16; known at open() */
   } in[NN_MAX_INPUTS];
   size_t rows, count;
-  float *value;      /* output; nn_bf16 when half: cast */
-  const float *grad; /* gradient of the output, during backward; the operation may overwrite it */
-  gboolean half;     /* value and grad are bfloat16; known at open() */
+  float *value; /* output; nn_bf16 when half: cast */
+  /* Gradient of the output, during backward. Only nn_take_back_activation() writes there, and who
+   * finds an input's grad in the same place. */
+  const float *grad;
+  gboolean half; /* value and grad are bfloat16; known at open() */
 
   struct
   {
@@ -137,6 +139,8 @@ typedef enum
   NN_OP_READS_ACTIVATED = 1 << 5,
   /* backward may write the gradient of input 0 over the output's (NN_OP_IN_PLACE implies it). */
   NN_OP_GRADIENT_IN_PLACE = 1 << 6,
+  /* The gradients of all inputs are the output's, and may lie in the same place. */
+  NN_OP_PASSES_GRADIENT = 1 << 8,
   /* Parameter 0 is a weight whose first axis is the output's channels, parameter 1 a bias (value
    * NULL: none), and both may be replaced: a map by channel after it can be folded into them. */
   NN_OP_FOLDS = 1 << 7,

@@ -175,7 +175,8 @@ mul_couple (nn_coupling *c, const nn_entry *e)
 
 static const nn_op add_op = {
   .name = "add",
-  .flags = NN_OP_IN_PLACE | NN_OP_ACTIVATES | NN_OP_READS_ACTIVATED | NN_OP_HALF,
+  .flags
+  = NN_OP_IN_PLACE | NN_OP_ACTIVATES | NN_OP_READS_ACTIVATED | NN_OP_PASSES_GRADIENT | NN_OP_HALF,
   .infer = like_first_infer,
   .forward = add_forward,
   .backward = add_backward,

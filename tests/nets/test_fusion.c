@@ -373,3 +373,81 @@ Test (fusion, frozen_layers_are_folded_in_training)
   nn_params_free (p);
   nn_graph_free (g);
 }
+
+/* ---- sums whose gradient is in one place for both inputs ---------------------------------------
+ */
+
+/* Residual sums in all orders; gain and others on the way back read gradients that must not have
+ * been overwritten. */
+static nn_node
+build_sums (check *c)
+{
+  nn_graph *g = c->g;
+  nn_node x = nn_conv (g, "in", check_images (c, 4, 5, 6), 7, 1, 1), y, z;
+
+  switch (c->option)
+    {
+    case 0: /* a shortcut */
+      y = nn_norm (g, "n", nn_conv (g, "a", x, 7, 3, 1));
+      return nn_relu (g, nn_add (g, y, x));
+    case 1: /* the other way round, through a fused activation */
+      y = nn_relu (g, nn_norm (g, "n", nn_conv (g, "a", x, 7, 3, 1)));
+      return nn_relu (g, nn_add (g, x, y));
+    case 2: /* a shortcut with layers of its own */
+      y = nn_norm (g, "n", nn_conv (g, "a", x, 7, 3, 1));
+      return nn_relu (g, nn_add (g, y, nn_norm (g, "m", nn_conv (g, "b", x, 7, 1, 1))));
+    case 3: /* x is read between, by a convolution */
+      y = nn_norm (g, "n", x);
+      z = nn_norm (g, "m", nn_conv (g, "b", x, 7, 3, 1));
+      return nn_mul (g, nn_add (g, y, x), z);
+    case 4: /* x is read between: its gradient grows before that of y is used */
+      y = nn_norm (g, "n", nn_conv (g, "a", x, 7, 3, 1));
+      z = nn_norm (g, "m", nn_conv (g, "b", x, 7, 3, 1));
+      return nn_mul (g, nn_norm (g, "s", nn_add (g, y, x)), z);
+    case 5: /* a sum in a sum */
+      y = nn_norm (g, "n", nn_conv (g, "a", x, 7, 3, 1));
+      z = nn_norm (g, "m", nn_add (g, nn_norm (g, "l", x), y));
+      return nn_norm (g, "k", nn_add (g, nn_add (g, z, y), x));
+    case 6: /* norm and activation around the shortcut's last node, which runs back first */
+      y = nn_norm (g, "n", nn_conv (g, "a", x, 7, 3, 1));
+      z = nn_norm (g, "m", nn_conv (g, "b", x, 7, 3, 1));
+      return nn_norm (g, "k", nn_relu (g, nn_add (g, nn_relu (g, y), z)));
+    case 7: /* convolutions take their activation back in place */
+      y = nn_relu (g, nn_conv (g, "a", x, 7, 3, 1));
+      z = nn_relu (g, nn_conv (g, "b", x, 7, 3, 1));
+      return nn_norm (g, "k", nn_add (g, y, z));
+    default: /* the shortcut is kept */
+      y = nn_norm (g, "n", nn_keep (g, x));
+      return nn_norm (g, "k", nn_add (g, y, x));
+    }
+}
+
+Test (fusion, gradients_of_sums)
+{
+  for (int option = 0; option < 9; option++)
+    {
+      check_gradients (build_sums, option, NN_TRAIN, 2);
+      check_gradients (build_sums, option, NN_EXPLAIN, 2);
+    }
+}
+
+Test (fusion, sums_pass_gradients_without_copies)
+{
+  static const gboolean expected[9] = { TRUE, TRUE, TRUE, FALSE, FALSE, TRUE, FALSE, FALSE, TRUE };
+  for (int option = 0; option < 9; option++)
+    {
+      check *c = check_open (build_sums, option, NN_TRAIN, 2);
+      gboolean found = FALSE;
+      for (int i = 0; i < c->e->n; i++)
+        {
+          const nn_unit *u = &c->e->units[i];
+          const nn_entry *entry = u->step.entry;
+          found = found
+                  || (g_str_equal (entry->op->name, "add")
+                      && c->e->units[entry->input[0]].grad == u->grad
+                      && c->e->units[entry->input[1]].grad == u->grad);
+        }
+      cr_assert_eq (found, expected[option], "case %d", option);
+      check_free (c);
+    }
+}
