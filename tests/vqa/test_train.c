@@ -4,7 +4,7 @@
 #include "tests/vqa/draw.h"
 #include "tests/vqa/tiny.h"
 #include "vqa/model/model.h"
-#include "vqa/run/train.h"
+#include "vqa/run/run.h"
 
 #include <criterion/criterion.h>
 #include <glib/gstdio.h>
@@ -55,11 +55,11 @@ static gboolean
 try_train (const char *settings, const char *output, GError **error)
 {
   g_auto (GStrv) list = g_strsplit (settings, " ", -1);
-  vqa_train_options options
+  vqa_run_options options
       = { .recipe_path = "tiny.recipe", .output = output, .settings = (const char *const *)list };
 
   g_string_truncate (progress, 0);
-  return vqa_train (&options, error);
+  return vqa_run_recipe (&options, error);
 }
 
 static void

@@ -1,13 +1,13 @@
 /* regard-cli train: a model trained by a recipe. */
 #include "vqa/cli/cli.h"
-#include "vqa/run/train.h"
+#include "vqa/run/run.h"
 
 #include <string.h>
 
 int
 cli_train (char **argv)
 {
-  vqa_train_options options = { 0 };
+  vqa_run_options options = { 0 };
   char *data_root = NULL, *output = NULL;
   g_auto (GStrv) operands = NULL;
   g_auto (GStrv) settings = NULL;
@@ -40,8 +40,8 @@ cli_train (char **argv)
       options.output = output;
       options.settings = (const char *const *)settings;
       /* Not only when the training is over. */
-      gboolean done
-          = (output == NULL || cli_check_output (output, &error)) && vqa_train (&options, &error);
+      gboolean done = (output == NULL || cli_check_output (output, &error))
+                      && vqa_run_recipe (&options, &error);
       status = done ? cli_finish () : cli_fail (error);
     }
   g_free (data_root);

@@ -1,27 +1,67 @@
 #include "vqa/run/inputs.h"
 
 #include "nets/core/safetensors.h"
+#include "vqa/run/loader.h"
 #include "vqa/run/stop.h"
 
 #include <glib/gstdio.h>
 #include <string.h>
 
+/* ---- pictures -------------------------------------------------------------------------------- */
+
+/* Decoding takes all processors: a few pictures ahead, by threads that each have a decoder. */
+#define AHEAD 32
+
+typedef struct
+{
+  guint8 *square; /* (side,side,3) */
+  GError *error;
+} decoded;
+
+typedef struct
+{
+  const vqa_examples *examples;
+  vqa_run *run;
+  vqa_loader *loader;
+  gpointer slots[AHEAD]; /* of decoded */
+} decoder;
+
+static void
+decode (gpointer user, guint64 row, gpointer slot)
+{
+  decoder *d = user;
+  decoded *to = slot;
+  const vqa_photo *p = d->examples->photos->pdata[row];
+  int side = d->examples->contents->spec.side;
+  g_autoptr (vqa_picture) picture = vqa_picture_load (p->path, side, 0, &to->error);
+
+  g_clear_pointer (&to->square, g_free);
+  if (picture != NULL)
+    to->square = g_steal_pointer (&picture->square);
+}
+
 static gboolean
 fill_square (gsize row, void *to, gpointer user, GError **error)
 {
-  const vqa_examples *e = user;
-  const vqa_photo *p = e->photos->pdata[row];
-  int side = e->contents->spec.side;
-  g_autoptr (vqa_picture) picture = NULL;
+  decoder *d = user;
+  int side = d->examples->contents->spec.side;
+  decoded *got;
 
-  if (vqa_stop_asked (error, VQA_STOPPED_TEXT))
+  if (vqa_stop_asked (error, "%s", VQA_STOPPED_TEXT))
     return FALSE;
-  picture = vqa_picture_load (p->path, side, 0, error);
-  if (picture == NULL)
-    return FALSE;
-  memcpy (to, picture->square, (gsize)side * side * 3);
+  if (d->loader == NULL)
+    d->loader = vqa_loader_new (row, d->examples->photos->len, d->slots, AHEAD,
+                                g_get_num_processors (), decode, d);
+  got = vqa_loader_take (d->loader);
+  if (got->square == NULL)
+    {
+      g_propagate_error (error, g_steal_pointer (&got->error));
+      return FALSE;
+    }
+  memcpy (to, got->square, (gsize)side * side * 3);
   if (row % 2000 == 0)
-    g_printerr ("decoding picture %zu of %u\n", row, e->photos->len);
+    g_printerr ("decoding picture %zu of %u\n", row, d->examples->photos->len);
+  vqa_run_preparing (d->run, "pictures", row + 1, d->examples->photos->len);
   return TRUE;
 }
 
@@ -58,6 +98,7 @@ typedef struct
   const vqa_examples *examples;
   vqa_graphs *graphs;
   const vqa_cache *pictures;
+  vqa_run *run;
   nn_exec *exec;
   gsize count; /* numbers in one map */
 } featurer;
@@ -67,7 +108,7 @@ fill_features (gsize row, void *to, gpointer user, GError **error)
 {
   featurer *f = user;
 
-  if (vqa_stop_asked (error, VQA_STOPPED_TEXT))
+  if (vqa_stop_asked (error, "%s", VQA_STOPPED_TEXT))
     return FALSE;
   vqa_inputs_write (vqa_cache_row (f->pictures, row / 2), f->examples->contents->spec.side,
                     row % 2 == 1, 1, 0, 0, nn_data (f->exec, f->graphs->picture));
@@ -75,8 +116,11 @@ fill_features (gsize row, void *to, gpointer user, GError **error)
   nn_f32_to_f16 (nn_data (f->exec, f->graphs->features_out), to, f->count);
   if (row % 4000 == 0)
     g_printerr ("features of picture %zu of %u\n", row / 2, f->examples->photos->len);
+  vqa_run_preparing (f->run, "features", row + 1, (gsize)2 * f->examples->photos->len);
   return TRUE;
 }
+
+/* ---- caches ---------------------------------------------------------------------------------- */
 
 /* runs/KIND-HASH.cache, named for what it is made from, so that recipes share it. */
 static char *
@@ -107,23 +151,37 @@ pictures_key (const vqa_examples *e)
 }
 
 vqa_cache *
-vqa_inputs_pictures (const vqa_examples *e, GError **error)
+vqa_inputs_pictures (const vqa_examples *e, vqa_run *r, GError **error)
 {
   int side = e->contents->spec.side;
   g_autoptr (GString) key = pictures_key (e);
   g_autofree char *path = cache_path ("pictures", key->str);
-  return vqa_cache_open (path, key->str, e->photos->len, (gsize)side * side * 3, fill_square,
-                         (gpointer)e, error);
+  decoder d = { .examples = e, .run = r };
+  vqa_cache *cache;
+
+  for (int i = 0; i < AHEAD; i++)
+    d.slots[i] = g_new0 (decoded, 1);
+  cache = vqa_cache_open (path, key->str, e->photos->len, (gsize)side * side * 3, fill_square, &d,
+                          error);
+  vqa_loader_free (d.loader);
+  for (int i = 0; i < AHEAD; i++)
+    {
+      decoded *slot = d.slots[i];
+      g_free (slot->square);
+      g_clear_error (&slot->error);
+      g_free (slot);
+    }
+  return cache;
 }
 
 vqa_cache *
-vqa_inputs_features (const vqa_examples *e, vqa_graphs *g, const vqa_cache *pictures,
+vqa_inputs_features (const vqa_examples *e, vqa_graphs *g, const vqa_cache *pictures, vqa_run *r,
                      GError **error)
 {
   nn_shape map = nn_node_shape (g->features, g->features_out);
   g_autoptr (GString) key = pictures_key (e);
   g_autofree char *path = NULL;
-  featurer f = { .examples = e, .graphs = g, .pictures = pictures };
+  featurer f = { .examples = e, .graphs = g, .pictures = pictures, .run = r };
   vqa_cache *cache = NULL;
 
   g_string_append (key, "features of ");

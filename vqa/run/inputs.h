@@ -4,16 +4,15 @@
 
 #include "vqa/run/cache.h"
 #include "vqa/run/examples.h"
+#include "vqa/run/run.h"
 
 G_BEGIN_DECLS
 
-#define VQA_STOPPED_TEXT "stopped; start the same recipe again to go on from here"
-
-/* Squares (side,side,3) by photo, decoded when they are not in runs/ yet. */
-vqa_cache *vqa_inputs_pictures (const vqa_examples *e, GError **error);
+/* Squares (side,side,3) by photo, decoded when they are not in runs/ yet. r may be NULL. */
+vqa_cache *vqa_inputs_pictures (const vqa_examples *e, vqa_run *r, GError **error);
 /* The backbone's map in half floats by 2 * photo + mirrored; likewise. */
 vqa_cache *vqa_inputs_features (const vqa_examples *e, vqa_graphs *g, const vqa_cache *pictures,
-                                GError **error);
+                                vqa_run *r, GError **error);
 
 /* The square mirrored when `flip`, cropped to share `zoom` of its side at (left, top) pixels and
  * enlarged again (bilinear), as network input (side,side,3). */

@@ -1,8 +1,9 @@
-/* Recipes: GKeyFile text that says what to train, on what, how long. */
+/* Recipes of answering models: text that says what to train, on what, how long. */
 #pragma once
 
 #include "vqa/data/data.h"
 #include "vqa/model/net.h"
+#include "vqa/run/learning.h"
 
 G_BEGIN_DECLS
 
@@ -15,6 +16,7 @@ typedef struct
   double rate;     /* highest learning rate */
   double decay;    /* weight decay */
   double backbone; /* factor on the rate for the backbone */
+  vqa_learning learning;
 } vqa_stage;
 
 typedef struct
@@ -34,13 +36,18 @@ typedef struct
   double calibration;              /* percent of the pictures set aside for it */
   vqa_spec spec;
   vqa_stage head, whole;
+  vqa_learning learning; /* for stages without their own */
+  vqa_machine machine;
+  vqa_pace pace;
   guint64 seed;
   int balance;  /* 1: yes/no questions of one text weigh the same for yes and no */
   double human; /* weight of a human question against a made one */
 } vqa_recipe;
 
-/* settings: "group.key=value" that override the file, NULL-terminated, may be NULL. Unknown groups
- * and keys, wrong and missing values: VQA_ERROR_RECIPE naming file, group and key. */
+/* Unknown groups and keys, wrong and missing values: VQA_ERROR_RECIPE naming file, group and key.
+ */
+vqa_recipe *vqa_recipe_from (const vqa_source *s, GError **error);
+/* The same from a file. */
 vqa_recipe *vqa_recipe_read (const char *path, const char *data_root, const char *const *settings,
                              GError **error);
 void vqa_recipe_free (vqa_recipe *r);
