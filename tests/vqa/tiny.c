@@ -228,11 +228,11 @@ append_json (GString *to, const char *text)
 static void
 append_metadata (GString *header, const nn_file *f, const char *key, const char *value)
 {
-  static const char *const keys[] = { "format",          "architecture",   "normalisation",
-                                      "golden.question", "golden.picture", "words",
-                                      "answers",         "temperature",    "blind_temperature",
-                                      "confident",       "title",          "description",
-                                      "terms",           "recipe",         "scores" };
+  static const char *const keys[]
+      = { "format",         "classes", "architecture", "normalisation", "golden.question",
+          "golden.picture", "words",   "answers",      "temperature",   "blind_temperature",
+          "confident",      "title",   "description",  "terms",         "recipe",
+          "scores" };
   const char *comma = "";
 
   for (guint i = 0; i < G_N_ELEMENTS (keys); i++)

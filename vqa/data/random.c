@@ -21,3 +21,14 @@ vqa_random_unit (vqa_random *r)
 {
   return (double)(nn_random_next (&r->state) >> 11) / 9007199254740992.0;
 }
+
+void
+vqa_random_shuffle (vqa_random *r, guint *list, guint n)
+{
+  for (guint i = n; i > 1; i--)
+    {
+      guint k = vqa_random_below (r, i), kept = list[i - 1];
+      list[i - 1] = list[k];
+      list[k] = kept;
+    }
+}

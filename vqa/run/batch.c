@@ -6,18 +6,6 @@
 
 #include <string.h>
 
-/* Fisher-Yates. */
-static void
-shuffle (guint *list, guint n, vqa_random *random)
-{
-  for (guint i = n; i > 1; i--)
-    {
-      guint k = vqa_random_below (random, i), kept = list[i - 1];
-      list[i - 1] = list[k];
-      list[k] = kept;
-    }
-}
-
 /* ---- existence questions ----------------------------------------------------------------- */
 
 const int32_t *
@@ -135,7 +123,7 @@ fill_picture (const vqa_examples *e, vqa_batch *b, int picture, vqa_random *rand
 
   for (guint i = 0; i < p->examples->len; i++)
     order[i] = i;
-  shuffle (order, p->examples->len, random);
+  vqa_random_shuffle (random, order, p->examples->len);
   for (int k = 0; k < b->questions; k++)
     {
       gsize row = (gsize)picture * b->questions + k;
@@ -176,7 +164,7 @@ vqa_batch_fill (const vqa_examples *e, vqa_batch *b, guint stage, guint64 step)
   g_autofree guint *order = g_memdup2 (train->data, train->len * sizeof (guint));
   vqa_random random = vqa_random_new (e->recipe->seed, 2 * stage, pass);
 
-  shuffle (order, train->len, &random);
+  vqa_random_shuffle (&random, order, train->len);
   random = vqa_random_new (e->recipe->seed, 2 * stage + 1, step);
   for (int i = 0; i < b->pictures; i++)
     {

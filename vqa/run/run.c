@@ -1,5 +1,6 @@
 #include "vqa/run/run.h"
 
+#include "vqa/run/classify.h"
 #include "vqa/run/stop.h"
 #include "vqa/run/train.h"
 
@@ -17,6 +18,7 @@ static const struct
   vqa_task task;
 } tasks[] = {
   { "answer", vqa_answer_train },
+  { "classify", vqa_classify_train },
 };
 
 struct vqa_run
