@@ -12,79 +12,106 @@ like_input_infer (nn_graph *g, nn_entry *e, GError **error)
   return TRUE;
 }
 
+/* Loops over n numbers of one precision: y from x forward; dx from the kept value v and dy back. y
+ * may be x, and dx may be dy. */
+typedef void (*forward_loop) (gboolean half, const void *x, void *y, size_t n);
+typedef void (*backward_loop) (gboolean half, const void *v, const void *dy, void *dx, size_t n);
+
+static void
+map_forward (nn_step *s, forward_loop loop)
+{
+  const void *x = s->in[0].value;
+  gboolean half = s->half;
+#pragma omp parallel for if (s->count > NN_PARALLEL_MIN)
+  for (size_t i = 0; i < s->count; i += NN_BLOCK)
+    loop (half, nn_at (x, i, half), nn_at (s->value, i, half),
+          MIN ((size_t)NN_BLOCK, s->count - i));
+}
+
+static void
+map_backward (nn_step *s, backward_loop loop, const void *v)
+{
+  gboolean half = s->half;
+  if (!s->in[0].grad)
+    return;
+#pragma omp parallel for if (s->count > NN_PARALLEL_MIN)
+  for (size_t i = 0; i < s->count; i += NN_BLOCK)
+    loop (half, nn_at (v, i, half), nn_at (s->grad, i, half), nn_at (s->in[0].grad, i, half),
+          MIN ((size_t)NN_BLOCK, s->count - i));
+}
+
+/* Defines the loops NAME and NAME_dx in both precisions of functions float of (x) and (v, dy). */
+#define SMOOTH(name, function, derivative)                                                         \
+  NN_INLINE void name##_any (gboolean half, const void *x, void *y, size_t n)                      \
+  {                                                                                                \
+    _Pragma ("GCC ivdep") for (size_t i = 0; i < n; i++)                                           \
+        nn_store (y, i, function (nn_load (x, i, half)), half);                                    \
+  }                                                                                                \
+  NN_LOOP (name, (gboolean half, const void *x, void *y, size_t n), (half, x, y, n))               \
+  {                                                                                                \
+    if (half)                                                                                      \
+      name##_any (TRUE, x, y, n);                                                                  \
+    else                                                                                           \
+      name##_any (FALSE, x, y, n);                                                                 \
+  }                                                                                                \
+  NN_INLINE void name##_dx_any (gboolean half, const void *v, const void *dy, void *dx, size_t n)  \
+  {                                                                                                \
+    _Pragma ("GCC ivdep") for (size_t i = 0; i < n; i++)                                           \
+        nn_store (dx, i, derivative (nn_load (v, i, half), nn_load (dy, i, half)), half);          \
+  }                                                                                                \
+  NN_LOOP (name##_dx, (gboolean half, const void *v, const void *dy, void *dx, size_t n),          \
+           (half, v, dy, dx, n))                                                                   \
+  {                                                                                                \
+    if (half)                                                                                      \
+      name##_dx_any (TRUE, v, dy, dx, n);                                                          \
+    else                                                                                           \
+      name##_dx_any (FALSE, v, dy, dx, n);                                                         \
+  }
+
 /* ---- sigmoid and tanh: the gradient follows from the output ------------------------------ */
 
-/* x and y may be the same memory, as may dy and dx; all (n). */
-NN_LOOP (sigmoid, (const float *x, float *y, size_t n), (x, y, n))
+NN_INLINE float
+sigmoid_back (float y, float dy)
 {
-#pragma GCC ivdep
-  for (size_t i = 0; i < n; i++)
-    y[i] = nn_sigmoidf (x[i]);
+  return dy * y * (1.0f - y);
 }
 
-NN_LOOP (sigmoid_dx, (const float *y, const float *dy, float *dx, size_t n), (y, dy, dx, n))
+NN_INLINE float
+tanh_back (float y, float dy)
 {
-#pragma GCC ivdep
-  for (size_t i = 0; i < n; i++)
-    dx[i] = dy[i] * y[i] * (1.0f - y[i]);
+  return dy * (1.0f - y * y);
 }
 
-NN_LOOP (hyperbolic, (const float *x, float *y, size_t n), (x, y, n))
-{
-#pragma GCC ivdep
-  for (size_t i = 0; i < n; i++)
-    y[i] = nn_tanhf (x[i]);
-}
-
-NN_LOOP (hyperbolic_dx, (const float *y, const float *dy, float *dx, size_t n), (y, dy, dx, n))
-{
-#pragma GCC ivdep
-  for (size_t i = 0; i < n; i++)
-    dx[i] = dy[i] * (1.0f - y[i] * y[i]);
-}
+SMOOTH (sigmoid, nn_sigmoidf, sigmoid_back)
+SMOOTH (hyperbolic, nn_tanhf, tanh_back)
 
 static void
 sigmoid_forward (nn_step *s)
 {
-  const float *x = s->in[0].value;
-#pragma omp parallel for if (s->count > NN_PARALLEL_MIN)
-  for (size_t i = 0; i < s->count; i += NN_BLOCK)
-    sigmoid (x + i, s->value + i, MIN ((size_t)NN_BLOCK, s->count - i));
+  map_forward (s, sigmoid);
 }
 
 static void
 sigmoid_backward (nn_step *s)
 {
-  if (!s->in[0].grad)
-    return;
-#pragma omp parallel for if (s->count > NN_PARALLEL_MIN)
-  for (size_t i = 0; i < s->count; i += NN_BLOCK)
-    sigmoid_dx (s->value + i, s->grad + i, s->in[0].grad + i, MIN ((size_t)NN_BLOCK, s->count - i));
+  map_backward (s, sigmoid_dx, s->value);
 }
 
 static void
 tanh_forward (nn_step *s)
 {
-  const float *x = s->in[0].value;
-#pragma omp parallel for if (s->count > NN_PARALLEL_MIN)
-  for (size_t i = 0; i < s->count; i += NN_BLOCK)
-    hyperbolic (x + i, s->value + i, MIN ((size_t)NN_BLOCK, s->count - i));
+  map_forward (s, hyperbolic);
 }
 
 static void
 tanh_backward (nn_step *s)
 {
-  if (!s->in[0].grad)
-    return;
-#pragma omp parallel for if (s->count > NN_PARALLEL_MIN)
-  for (size_t i = 0; i < s->count; i += NN_BLOCK)
-    hyperbolic_dx (s->value + i, s->grad + i, s->in[0].grad + i,
-                   MIN ((size_t)NN_BLOCK, s->count - i));
+  map_backward (s, hyperbolic_dx, s->value);
 }
 
 static const nn_op sigmoid_op = {
   .name = "sigmoid",
-  .flags = NN_OP_READS_OUTPUT | NN_OP_IN_PLACE,
+  .flags = NN_OP_READS_OUTPUT | NN_OP_IN_PLACE | NN_OP_HALF,
   .infer = like_input_infer,
   .forward = sigmoid_forward,
   .backward = sigmoid_backward,
@@ -93,7 +120,7 @@ static const nn_op sigmoid_op = {
 
 static const nn_op tanh_op = {
   .name = "tanh",
-  .flags = NN_OP_READS_OUTPUT | NN_OP_IN_PLACE,
+  .flags = NN_OP_READS_OUTPUT | NN_OP_IN_PLACE | NN_OP_HALF,
   .infer = like_input_infer,
   .forward = tanh_forward,
   .backward = tanh_backward,
@@ -119,7 +146,7 @@ nn_tanh (nn_graph *g, nn_node x)
 /* The normal distribution's Phi (x), and its density. Abramowitz & Stegun 7.1.26 gives the tail
  * erfc (|x| / sqrt 2) / 2 to 1e-7 as a polynomial times exp (-x^2 / 2). Past 13 both are less than
  * a float holds beside 1; without the limit a large |x| times the density would not vanish. */
-static inline float
+NN_INLINE float
 normal (float x, float *density)
 {
   float a = x < 0 ? -x : x;
@@ -136,49 +163,37 @@ normal (float x, float *density)
   return x < 0 ? tail : 1.0f - tail;
 }
 
-NN_LOOP (gelu, (const float *x, float *y, size_t n), (x, y, n))
+NN_INLINE float
+gelu_of (float x)
 {
-#pragma GCC ivdep
-  for (size_t i = 0; i < n; i++)
-    {
-      float density;
-      y[i] = x[i] * normal (x[i], &density);
-    }
+  float density;
+  return x * normal (x, &density);
 }
 
-NN_LOOP (gelu_dx, (const float *x, const float *dy, float *dx, size_t n), (x, dy, dx, n))
+NN_INLINE float
+gelu_back (float x, float dy)
 {
-#pragma GCC ivdep
-  for (size_t i = 0; i < n; i++)
-    {
-      float density, below = normal (x[i], &density);
-      dx[i] = dy[i] * (below + x[i] * density);
-    }
+  float density, below = normal (x, &density);
+  return dy * (below + x * density);
 }
+
+SMOOTH (gelu, gelu_of, gelu_back)
 
 static void
 gelu_forward (nn_step *s)
 {
-  const float *x = s->in[0].value;
-#pragma omp parallel for if (s->count > NN_PARALLEL_MIN)
-  for (size_t i = 0; i < s->count; i += NN_BLOCK)
-    gelu (x + i, s->value + i, MIN ((size_t)NN_BLOCK, s->count - i));
+  map_forward (s, gelu);
 }
 
 static void
 gelu_backward (nn_step *s)
 {
-  const float *x = s->in[0].value;
-  if (!s->in[0].grad)
-    return;
-#pragma omp parallel for if (s->count > NN_PARALLEL_MIN)
-  for (size_t i = 0; i < s->count; i += NN_BLOCK)
-    gelu_dx (x + i, s->grad + i, s->in[0].grad + i, MIN ((size_t)NN_BLOCK, s->count - i));
+  map_backward (s, gelu_dx, s->in[0].value);
 }
 
 static const nn_op gelu_op = {
   .name = "gelu",
-  .flags = NN_OP_READS_INPUT,
+  .flags = NN_OP_READS_INPUT | NN_OP_GRADIENT_IN_PLACE | NN_OP_HALF,
   .infer = like_input_infer,
   .forward = gelu_forward,
   .backward = gelu_backward,
@@ -204,33 +219,44 @@ scale_infer (nn_graph *g, nn_entry *e, GError **error)
 }
 
 /* x and y (n) may be the same memory. */
-NN_LOOP (scale_block, (const float *x, float *y, float gain, float shift, size_t n),
-         (x, y, gain, shift, n))
+NN_INLINE void
+scale_any (gboolean half, const void *x, void *y, float gain, float shift, size_t n)
 {
 #pragma GCC ivdep
   for (size_t i = 0; i < n; i++)
-    y[i] = gain * x[i] + shift;
+    nn_store (y, i, gain * nn_load (x, i, half) + shift, half);
+}
+
+NN_LOOP (scale_block, (gboolean half, const void *x, void *y, float gain, float shift, size_t n),
+         (half, x, y, gain, shift, n))
+{
+  if (half)
+    scale_any (TRUE, x, y, gain, shift, n);
+  else
+    scale_any (FALSE, x, y, gain, shift, n);
 }
 
 static void
-scale_all (const float *x, float *y, float gain, float shift, size_t count)
+scale_all (gboolean half, const void *x, void *y, float gain, float shift, size_t count)
 {
 #pragma omp parallel for if (count > NN_PARALLEL_MIN)
   for (size_t i = 0; i < count; i += NN_BLOCK)
-    scale_block (x + i, y + i, gain, shift, MIN ((size_t)NN_BLOCK, count - i));
+    scale_block (half, nn_at (x, i, half), nn_at (y, i, half), gain, shift,
+                 MIN ((size_t)NN_BLOCK, count - i));
 }
 
 static void
 scale_forward (nn_step *s)
 {
-  scale_all (s->in[0].value, s->value, s->entry->o.scale.gain, s->entry->o.scale.shift, s->count);
+  scale_all (s->half, s->in[0].value, s->value, s->entry->o.scale.gain, s->entry->o.scale.shift,
+             s->count);
 }
 
 static void
 scale_backward (nn_step *s)
 {
   if (s->in[0].grad)
-    scale_all (s->grad, s->in[0].grad, s->entry->o.scale.gain, 0, s->count);
+    scale_all (s->half, s->grad, s->in[0].grad, s->entry->o.scale.gain, 0, s->count);
 }
 
 static void
@@ -244,7 +270,7 @@ scale_couple (nn_coupling *c, const nn_entry *e)
 
 static const nn_op scale_op = {
   .name = "scale",
-  .flags = NN_OP_IN_PLACE,
+  .flags = NN_OP_IN_PLACE | NN_OP_HALF,
   .infer = scale_infer,
   .forward = scale_forward,
   .backward = scale_backward,

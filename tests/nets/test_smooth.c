@@ -128,6 +128,14 @@ Test (smooth, gradients)
     }
 }
 
+Test (smooth, bfloat16)
+{
+  for (int option = 0; option < 3 * N_KINDS; option++)
+    check_half (build, option, 3, 0.015);
+  for (int kind = 0; kind < N_KINDS; kind++)
+    check_half (build_large, kind, 2, 0.015);
+}
+
 Test (smooth, what_is_not_a_number_is_not_hidden)
 {
   for (int kind = 0; kind < N_KINDS; kind++)
