@@ -166,3 +166,42 @@ Test (backbone, photograph)
   check_photo (224, 138, 75, 15.447, 7.294, 286);
   check_photo (192, 154, 91, 17.558, 10.808, 357);
 }
+
+/* The same network with norms, measured on another picture than the one that is compared. */
+Test (backbone, norms_inserted)
+{
+  backbone b;
+  nn_graph *g = nn_graph_new ();
+  nn_node picture = nn_images (g, "picture", 192, 192, 3);
+  nn_mobilenetv2_nodes net = nn_mobilenetv2 (g, "", picture, 1001);
+  nn_params *p = nn_params_new ((const nn_graph *const[]){ g }, 1, 1, NULL);
+  g_autoptr (GError) error = NULL;
+  g_autofree float *measured = g_new (float, 192 * 192 * 3);
+  const float *want;
+  nn_shape s = nn_node_shape (g, net.head);
+  double most = 0, largest = 0;
+  nn_exec *e;
+
+  nn_keep (g, net.head);
+  if (!backbone_open (&b, 192))
+    return;
+  run_pattern (&b);
+  want = nn_data (b.exec, b.net.head);
+  for (int i = 0; i < 192 * 192 * 3; i++)
+    measured[i] = sinf ((float)i * 0.001f) * 0.8f;
+  cr_assert (nn_mobilenetv2_import (p, "", b.params, "", measured, 1, 192, &error), "%s",
+             error != NULL ? error->message : "");
+  e = nn_exec_new (g, p, NN_INFER, 1, NULL);
+  memcpy (nn_data (e, picture), nn_data (b.exec, b.picture), 192 * 192 * 3 * sizeof (float));
+  nn_forward (e);
+  for (int i = 0; i < s.dim[0] * s.dim[1] * s.dim[2]; i++)
+    {
+      most = MAX (most, fabs (nn_data (e, net.head)[i] - want[i]));
+      largest = MAX (largest, fabs (want[i]));
+    }
+  cr_expect_lt (most / largest, 1e-4, "%g of %g", most, largest);
+  nn_exec_free (e);
+  nn_params_free (p);
+  nn_graph_free (g);
+  backbone_close (&b);
+}
