@@ -207,18 +207,22 @@ Test (net, shapes)
   static const int sides[][2] = { { 32, 1 }, { 64, 2 }, { 65, 3 }, { 192, 6 } };
   g_autoptr (vqa_contents) c = tiny_contents ();
 
-  for (guint i = 0; i < G_N_ELEMENTS (sides); i++)
+  for (guint i = 0; i < 2 * G_N_ELEMENTS (sides); i++)
     {
+      guint k = i / 2;
       nn_graph *g = nn_graph_new ();
-      nn_node picture = nn_images (g, "picture", sides[i][0], sides[i][0], 3);
-      nn_node map = vqa_net_features (g, picture);
+      c->spec.fine = i % 2 == 0 ? 0 : 24;
+      c->spec.head = i % 2 == 0 ? 1280 : 0;
+      nn_node picture = nn_images (g, "picture", sides[k][0], sides[k][0], 3);
+      vqa_net_maps map = vqa_net_features (g, &c->spec, picture);
       nn_node words = nn_words (g, "words", 3, c->spec.max_words);
       vqa_net_outputs out = vqa_net_answer (g, &c->spec, map, words, 3);
       g_autoptr (GError) error = NULL;
 
       cr_assert (nn_graph_check (g, &error), "%s", error != NULL ? error->message : "");
-      expect_shape (g, map, 1, 3, sides[i][1], sides[i][1], 320);
-      expect_shape (g, out.map, 3, 3, sides[i][1], sides[i][1], c->spec.width);
+      expect_shape (g, map.coarse, 1, 3, sides[k][1], sides[k][1], 320);
+      cr_assert ((map.fine.i >= 0) == (c->spec.fine > 0));
+      expect_shape (g, out.map, 3, 3, sides[k][1], sides[k][1], c->spec.width);
       expect_shape (g, out.logits, 3, 1, c->spec.answers, 0, 0);
       expect_shape (g, out.blind, 3, 1, c->spec.answers, 0, 0);
       nn_graph_free (g);

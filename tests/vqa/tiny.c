@@ -166,6 +166,7 @@ tiny_contents (void)
                         .width = 16,
                         .blocks = 2,
                         .heads = 2,
+                        .head = 1280,
                         .key = 4,
                         .joint = 16,
                         .blind = 8,

@@ -198,16 +198,14 @@ static vqa_graphs *
 describe (const vqa_spec *spec, GError **error)
 {
   vqa_graphs *g = g_new0 (vqa_graphs, 1);
-  nn_shape map;
 
   g->features = nn_graph_new ();
   g->picture = nn_images (g->features, "picture", spec->side, spec->side, 3);
-  g->features_out = nn_keep (g->features, vqa_net_features (g->features, g->picture));
-  map = nn_node_shape (g->features, g->features_out);
+  g->seen = vqa_net_features (g->features, spec, g->picture);
   g->answer = nn_graph_new ();
-  g->map = nn_images (g->answer, "map", map.dim[0], map.dim[1], map.dim[2]);
+  g->maps = vqa_net_map_inputs (g->answer, spec);
   g->words = nn_words (g->answer, "words", 1, spec->max_words);
-  g->out = vqa_net_answer (g->answer, spec, g->map, g->words, 1);
+  g->out = vqa_net_answer (g->answer, spec, g->maps, g->words, 1);
   if (nn_graph_check (g->features, error) && nn_graph_check (g->answer, error))
     return g;
   vqa_graphs_free (g);
@@ -313,12 +311,12 @@ golden_logits (const vqa_contents *c, vqa_graphs *g, float *logits, GError **err
 
   if (answer != NULL)
     {
-      nn_shape map = nn_node_shape (g->features, g->features_out);
+      g_autofree float *maps = g_new (float, vqa_net_maps_count (g->features, g->seen));
       vqa_golden_picture (c->spec.side, rgb);
       vqa_net_pixels (rgb, pixels, nn_data (features, g->picture));
       nn_forward (features);
-      memcpy (nn_data (answer, g->map), nn_data (features, g->features_out),
-              (size_t)map.dim[0] * map.dim[1] * map.dim[2] * sizeof (float));
+      vqa_net_maps_get (features, g->features, g->seen, 0, maps);
+      vqa_net_maps_put (answer, g->answer, g->maps, 0, maps);
       vqa_net_words (c->index, VQA_GOLDEN_QUESTION, c->spec.max_words, nn_ids (answer, g->words),
                      NULL);
       nn_forward (answer);

@@ -34,9 +34,11 @@ void vqa_contents_write (const vqa_contents *c, nn_writer *w);
 typedef struct
 {
   nn_graph *features, *answer;
-  nn_node picture, features_out; /* of features */
-  nn_node map, words;            /* of answer */
-  vqa_net_outputs out;           /* of answer */
+  nn_node picture;     /* of features */
+  vqa_net_maps seen;   /* of features: outputs */
+  nn_node words;       /* of answer */
+  vqa_net_maps maps;   /* of answer: inputs */
+  vqa_net_outputs out; /* of answer */
   nn_params *params;
 } vqa_graphs;
 /* Builds both for `spec`; params get first values from seed. */

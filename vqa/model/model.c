@@ -70,7 +70,7 @@ run_features (vqa_model *m, const guint8 *square, float *map)
   size_t pixels = (size_t)m->info.side * m->info.side * 3;
   vqa_net_pixels (square, pixels, nn_data (m->features, m->graphs->picture));
   nn_forward (m->features);
-  memcpy (map, nn_data (m->features, m->graphs->features_out), m->map_count * sizeof *map);
+  vqa_net_maps_get (m->features, m->graphs->features, m->graphs->seen, 0, map);
 }
 
 /* A file whose weights are damaged, or arithmetic that differs on this processor, shows here. Half
@@ -95,7 +95,7 @@ check_golden (vqa_model *m, const nn_file *f, GError **error)
     }
   vqa_golden_picture (m->info.side, rgb);
   run_features (m, rgb, map);
-  memcpy (nn_data (m->answer, m->graphs->map), map, m->map_count * sizeof *map);
+  vqa_net_maps_put (m->answer, m->graphs->answer, m->graphs->maps, 0, map);
   vqa_net_words (m->contents->index, VQA_GOLDEN_QUESTION, m->contents->spec.max_words,
                  nn_ids (m->answer, m->graphs->words), NULL);
   nn_forward (m->answer);
@@ -115,8 +115,7 @@ check_golden (vqa_model *m, const nn_file *f, GError **error)
 static gboolean
 open_execs (vqa_model *m, GError **error)
 {
-  nn_shape map = nn_node_shape (m->graphs->features, m->graphs->features_out);
-  m->map_count = (size_t)map.dim[0] * map.dim[1] * map.dim[2];
+  m->map_count = vqa_net_maps_count (m->graphs->features, m->graphs->seen);
   m->features
       = nn_exec_new_in (m->graphs->features, m->graphs->params, NN_INFER, 1, m->precision, error);
   if (m->features == NULL)
@@ -240,7 +239,9 @@ static void
 run_answer (vqa_model *m, nn_exec *e, const guint8 *square, const char *hash, const char *question,
             GPtrArray *unknown)
 {
-  picture_features (m, square, hash, nn_data (e, m->graphs->map));
+  g_autofree float *map = g_new (float, m->map_count);
+  picture_features (m, square, hash, map);
+  vqa_net_maps_put (e, m->graphs->answer, m->graphs->maps, 0, map);
   vqa_net_words (m->contents->index, question, m->contents->spec.max_words,
                  nn_ids (e, m->graphs->words), unknown);
   nn_exec_ablate (e, engine_ablation (m));

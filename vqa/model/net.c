@@ -16,6 +16,7 @@ vqa_spec_default (void)
                      .embed = 100,
                      .hidden = 192,
                      .width = 160,
+                     .head = 1280,
                      .blocks = 3,
                      .heads = 4,
                      .key = 16,
@@ -30,19 +31,22 @@ static const struct
   const char *name;
   size_t offset;
   int least, most;
+  gboolean optional; /* absent in files of earlier versions: the default */
 } sizes[] = {
-  { "side", G_STRUCT_OFFSET (vqa_spec, side), 32, 1024 },
-  { "words", G_STRUCT_OFFSET (vqa_spec, words), 1, 1000000 },
-  { "max_words", G_STRUCT_OFFSET (vqa_spec, max_words), 1, 256 },
-  { "embed", G_STRUCT_OFFSET (vqa_spec, embed), 1, 4096 },
-  { "hidden", G_STRUCT_OFFSET (vqa_spec, hidden), 1, 4096 },
-  { "width", G_STRUCT_OFFSET (vqa_spec, width), 1, 4096 },
-  { "blocks", G_STRUCT_OFFSET (vqa_spec, blocks), 1, 16 },
-  { "heads", G_STRUCT_OFFSET (vqa_spec, heads), 1, 64 },
-  { "key", G_STRUCT_OFFSET (vqa_spec, key), 1, 1024 },
-  { "joint", G_STRUCT_OFFSET (vqa_spec, joint), 1, 8192 },
-  { "blind", G_STRUCT_OFFSET (vqa_spec, blind), 1, 8192 },
-  { "answers", G_STRUCT_OFFSET (vqa_spec, answers), 1, 100000 },
+  { "side", G_STRUCT_OFFSET (vqa_spec, side), 32, 1024, FALSE },
+  { "words", G_STRUCT_OFFSET (vqa_spec, words), 1, 1000000, FALSE },
+  { "max_words", G_STRUCT_OFFSET (vqa_spec, max_words), 1, 256, FALSE },
+  { "embed", G_STRUCT_OFFSET (vqa_spec, embed), 1, 4096, FALSE },
+  { "hidden", G_STRUCT_OFFSET (vqa_spec, hidden), 1, 4096, FALSE },
+  { "width", G_STRUCT_OFFSET (vqa_spec, width), 1, 4096, FALSE },
+  { "blocks", G_STRUCT_OFFSET (vqa_spec, blocks), 1, 16, FALSE },
+  { "heads", G_STRUCT_OFFSET (vqa_spec, heads), 1, 64, FALSE },
+  { "key", G_STRUCT_OFFSET (vqa_spec, key), 1, 1024, FALSE },
+  { "head", G_STRUCT_OFFSET (vqa_spec, head), 0, 4096, TRUE },
+  { "fine", G_STRUCT_OFFSET (vqa_spec, fine), 0, 1024, TRUE },
+  { "joint", G_STRUCT_OFFSET (vqa_spec, joint), 1, 8192, FALSE },
+  { "blind", G_STRUCT_OFFSET (vqa_spec, blind), 1, 8192, FALSE },
+  { "answers", G_STRUCT_OFFSET (vqa_spec, answers), 1, 100000, FALSE },
 };
 
 char *
@@ -85,6 +89,8 @@ vqa_spec_from_json (vqa_spec *s, const char *text, GError **error)
       gboolean whole = node != NULL && JSON_NODE_HOLDS_VALUE (node)
                        && json_node_get_value_type (node) == G_TYPE_INT64;
       gint64 value = whole ? json_node_get_int (node) : -1;
+      if (node == NULL && sizes[i].optional)
+        continue;
       if (value < sizes[i].least || value > sizes[i].most)
         {
           g_set_error (error, VQA_ERROR, VQA_ERROR_MODEL,
@@ -97,21 +103,66 @@ vqa_spec_from_json (vqa_spec *s, const char *text, GError **error)
   return TRUE;
 }
 
-nn_node
-vqa_net_features (nn_graph *g, nn_node picture)
+#define COARSE_CHANNELS 320 /* of the backbone's last block */
+#define FINE_CHANNELS   96  /* of its last one at stride 16 */
+
+vqa_net_maps
+vqa_net_features (nn_graph *g, const vqa_spec *s, nn_node picture)
 {
-  return nn_mobilenetv2_folded (g, "backbone.", picture, FALSE).stage[3];
+  nn_mobilenetv2_nodes net = nn_mobilenetv2_folded (g, "backbone.", picture, FALSE);
+  return (vqa_net_maps){ nn_keep (g, net.stage[3]),
+                         s->fine > 0 ? nn_keep (g, net.stage[2]) : (nn_node){ -1 } };
+}
+
+vqa_net_maps
+vqa_net_map_inputs (nn_graph *g, const vqa_spec *s)
+{
+  int coarse = (s->side + 31) / 32, fine = (s->side + 15) / 16;
+  return (vqa_net_maps){ nn_images (g, "map", coarse, coarse, COARSE_CHANNELS),
+                         s->fine > 0 ? nn_images (g, "fine map", fine, fine, FINE_CHANNELS)
+                                     : (nn_node){ -1 } };
+}
+
+static size_t
+map_size (const nn_graph *g, nn_node map)
+{
+  nn_shape s = nn_node_shape (g, map);
+  return map.i >= 0 ? (size_t)s.dim[0] * s.dim[1] * s.dim[2] : 0;
+}
+
+size_t
+vqa_net_maps_count (const nn_graph *g, vqa_net_maps maps)
+{
+  return map_size (g, maps.coarse) + map_size (g, maps.fine);
+}
+
+void
+vqa_net_maps_get (nn_exec *e, const nn_graph *g, vqa_net_maps maps, int row, float *to)
+{
+  size_t coarse = map_size (g, maps.coarse), fine = map_size (g, maps.fine);
+  memcpy (to, nn_data (e, maps.coarse) + row * coarse, coarse * sizeof *to);
+  if (fine > 0)
+    memcpy (to + coarse, nn_data (e, maps.fine) + row * fine, fine * sizeof *to);
+}
+
+void
+vqa_net_maps_put (nn_exec *e, const nn_graph *g, vqa_net_maps maps, int row, const float *from)
+{
+  size_t coarse = map_size (g, maps.coarse), fine = map_size (g, maps.fine);
+  memcpy (nn_data (e, maps.coarse) + row * coarse, from, coarse * sizeof *from);
+  if (fine > 0)
+    memcpy (nn_data (e, maps.fine) + row * fine, from + coarse, fine * sizeof *from);
 }
 
 /* x + relu (film (norm (depthwise (x)))): depthwise looks around, the 1x1 before it mixes channels.
  */
 static nn_node
-film_block (nn_graph *g, const vqa_spec *s, nn_node x, nn_node q)
+film_block (nn_graph *g, nn_node x, nn_node q, int width)
 {
-  nn_conv_options look = { .out = s->width,
+  nn_conv_options look = { .out = width,
                            .kernel = 3,
                            .stride = 1,
-                           .groups = s->width,
+                           .groups = width,
                            .top = 1,
                            .left = 1,
                            .bottom = 1,
@@ -119,10 +170,20 @@ film_block (nn_graph *g, const vqa_spec *s, nn_node x, nn_node q)
                            .no_bias = TRUE };
   nn_node y;
 
-  x = nn_relu (g, nn_conv (g, "mix", x, s->width, 1, 1));
+  x = nn_relu (g, nn_conv (g, "mix", x, width, 1, 1));
   y = nn_norm_plain (g, "norm", nn_conv_with (g, "look", x, &look));
-  y = nn_film (g, y, nn_linear_zero (g, "film", q, 2 * s->width));
+  y = nn_film (g, y, nn_linear_zero (g, "film", q, 2 * width));
   return nn_add (g, nn_relu (g, y), x);
+}
+
+/* A map made as wide as wanted that knows where things are: what no question changes. */
+static nn_node
+placed (nn_graph *g, nn_node map, int width)
+{
+  nn_node x = nn_relu (g, nn_norm (g, "norm", nn_conv (g, "reduce", map, width, 1, 1)));
+  /* 14 channels and the two coordinates make 16, which the kernels like. */
+  nn_node place = nn_coords (g, nn_conv (g, "place", x, 14, 1, 1));
+  return nn_add (g, nn_conv (g, "placed", place, width, 1, 1), x);
 }
 
 static nn_node
@@ -135,23 +196,29 @@ encode_question (nn_graph *g, const vqa_spec *s, nn_node words)
 }
 
 vqa_net_outputs
-vqa_net_answer (nn_graph *g, const vqa_spec *s, nn_node map, nn_node words, int per)
+vqa_net_answer (nn_graph *g, const vqa_spec *s, vqa_net_maps maps, nn_node words, int per)
 {
   vqa_net_outputs out;
-  nn_node q = encode_question (g, s, words), x, place, seen, asked;
+  nn_node q = encode_question (g, s, words), x = maps.coarse, fine = { -1 }, seen, asked;
 
   /* The part that no question changes runs once for each picture. */
   nn_scope (g, "backbone.");
-  x = nn_relu6 (g, nn_conv_same (g, "head", map, 1280, 1, 1, FALSE));
+  if (s->head > 0)
+    x = nn_relu6 (g, nn_conv_same (g, "head", x, s->head, 1, 1, FALSE));
   nn_scope (g, "map.");
-  x = nn_relu (g, nn_norm (g, "norm", nn_conv (g, "reduce", x, s->width, 1, 1)));
-  /* Where things are: 14 channels and the two coordinates make 16, which the kernels like. */
-  place = nn_coords (g, nn_conv (g, "place", x, 14, 1, 1));
-  x = nn_repeat (g, nn_add (g, nn_conv (g, "placed", place, s->width, 1, 1), x), per);
+  x = nn_repeat (g, placed (g, x, s->width), per);
+  if (s->fine > 0)
+    {
+      nn_scope (g, "fine.");
+      fine = film_block (g, nn_repeat (g, placed (g, maps.fine, s->fine), per), q, s->fine);
+      fine = nn_attend (g, "attend", fine, q, s->heads, s->key);
+      int odd = nn_node_shape (g, fine).dim[0] % 2;
+      x = nn_add (g, x, nn_conv (g, "join", nn_max_pool (g, fine, 2, 2, odd), s->width, 1, 1));
+    }
   for (int i = 0; i < s->blocks; i++)
     {
       nn_scope (g, "block%d.", i);
-      x = film_block (g, s, x, q);
+      x = film_block (g, x, q, s->width);
       if (i < s->blocks - 1)
         x = nn_attend (g, "attend", x, q, s->heads, s->key);
     }
@@ -160,6 +227,8 @@ vqa_net_answer (nn_graph *g, const vqa_spec *s, nn_node map, nn_node words, int 
   nn_scope (g, "answer.");
   seen = nn_add (g, nn_linear (g, "peak", nn_global_max (g, x), s->joint),
                  nn_linear (g, "mean", nn_global_mean (g, x), s->joint));
+  if (s->fine > 0)
+    seen = nn_add (g, seen, nn_linear (g, "fine", nn_global_mean (g, fine), s->joint));
   /* Here too language acts by modulation alone: without it the picture answers by itself. */
   asked = nn_linear_zero (g, "film", nn_dropout (g, q, s->dropout), 2 * s->joint);
   x = nn_dropout (g, nn_relu (g, nn_film (g, seen, asked)), s->dropout);

@@ -18,6 +18,8 @@ typedef struct
   int width;      /* channels of the modulated map */
   int blocks;     /* FiLM blocks, with modulated self-attention after each but the last */
   int heads, key; /* of the self-attention */
+  int head;       /* channels of the backbone's last 1x1 convolution; 0: without it */
+  int fine;       /* channels of a modulated map of twice the side, before the others; 0: none */
   int joint;      /* width where question and picture meet */
   int blind;      /* width of the question-only classifier */
   int answers;
@@ -30,8 +32,22 @@ char *vqa_spec_to_json (const vqa_spec *s);
 /* Errors: VQA_ERROR_MODEL when a size is missing or outside its limits. */
 gboolean vqa_spec_from_json (vqa_spec *s, const char *json, GError **error);
 
-/* Picture (N,side,side,3), from -1 to 1, to the backbone's map (N,side/32,side/32,320). */
-nn_node vqa_net_features (nn_graph *g, nn_node picture);
+/* What the backbone makes of a picture, or stands for it as inputs. */
+typedef struct
+{
+  nn_node coarse; /* (N,side/32,side/32,320) */
+  nn_node fine;   /* (N,side/16,side/16,96); not a node (i < 0) when spec.fine is 0 */
+} vqa_net_maps;
+/* Of a picture (N,side,side,3), from -1 to 1; both kept. */
+vqa_net_maps vqa_net_features (nn_graph *g, const vqa_spec *s, nn_node picture);
+/* Inputs of their shapes for a graph that begins with them. */
+vqa_net_maps vqa_net_map_inputs (nn_graph *g, const vqa_spec *s);
+/* The maps of one picture as one array, coarse first, for caches: its length, and copies out of and
+ * into an exec of g, picture `row` of its batch. */
+size_t vqa_net_maps_count (const nn_graph *g, vqa_net_maps maps);
+void vqa_net_maps_get (nn_exec *e, const nn_graph *g, vqa_net_maps maps, int row, float *to);
+void vqa_net_maps_put (nn_exec *e, const nn_graph *g, vqa_net_maps maps, int row,
+                       const float *from);
 
 typedef struct
 {
@@ -39,8 +55,8 @@ typedef struct
   nn_node blind;  /* (N*per,answers), from the question alone; no gradient leaves it */
   nn_node map;    /* last modulated map (N*per,side/32,side/32,width), kept */
 } vqa_net_outputs;
-/* map (N,H,W,320) and words (N*per,T) ids, `per` questions for each picture. */
-vqa_net_outputs vqa_net_answer (nn_graph *g, const vqa_spec *s, nn_node map, nn_node words,
+/* Maps of N pictures and words (N*per,T) ids, `per` questions for each picture. */
+vqa_net_outputs vqa_net_answer (nn_graph *g, const vqa_spec *s, vqa_net_maps maps, nn_node words,
                                 int per);
 
 /* RGB bytes (count) to what the network reads: (byte - 128) / 128. */

@@ -41,7 +41,8 @@ typedef struct
   const vqa_cache *pictures;
   vqa_run *run;
   nn_exec *exec;
-  gsize count; /* numbers in one map */
+  gsize count; /* numbers in the maps of one picture */
+  float *maps; /* (count) */
 } featurer;
 
 static gboolean
@@ -54,7 +55,8 @@ fill_features (gsize row, void *to, gpointer user, GError **error)
   vqa_inputs_write (vqa_cache_row (f->pictures, row / 2), f->examples->contents->spec.side,
                     row % 2 == 1, 1, 0, 0, nn_data (f->exec, f->graphs->picture));
   nn_forward (f->exec);
-  nn_f32_to_f16 (nn_data (f->exec, f->graphs->features_out), to, f->count);
+  vqa_net_maps_get (f->exec, f->graphs->features, f->graphs->seen, 0, f->maps);
+  nn_f32_to_f16 (f->maps, to, f->count);
   if (row % 4000 == 0)
     g_printerr ("features of picture %zu of %u\n", row / 2, f->examples->photos->len);
   vqa_run_preparing (f->run, "features", row + 1, (gsize)2 * f->examples->photos->len);
@@ -83,25 +85,26 @@ vqa_cache *
 vqa_inputs_features (const vqa_examples *e, vqa_graphs *g, const vqa_cache *pictures, vqa_run *r,
                      GError **error)
 {
-  nn_shape map = nn_node_shape (g->features, g->features_out);
   g_autofree const char **paths = paths_of (e);
   g_autoptr (GString) key = vqa_squares_key (paths, e->photos->len, e->contents->spec.side);
   g_autofree char *path = NULL;
   featurer f = { .examples = e, .graphs = g, .pictures = pictures, .run = r };
   vqa_cache *cache = NULL;
 
-  g_string_append (key, "features of ");
+  g_string_append_printf (key, "%zu features of ", vqa_net_maps_count (g->features, g->seen));
   /* Without a file the backbone's first values depend on the seed. */
   if (e->recipe->backbone != NULL)
     vqa_squares_add_file (key, e->recipe->backbone);
   else
     g_string_append_printf (key, "seed %" G_GUINT64_FORMAT, e->recipe->seed);
   path = vqa_squares_path ("features", key->str);
-  f.count = (gsize)map.dim[0] * map.dim[1] * map.dim[2];
+  f.count = vqa_net_maps_count (g->features, g->seen);
+  f.maps = g_new (float, f.count);
   f.exec = nn_exec_new (g->features, g->params, NN_INFER, 1, error);
   if (f.exec != NULL)
     cache = vqa_cache_open (path, key->str, (gsize)2 * e->photos->len, f.count * sizeof (uint16_t),
                             fill_features, &f, error);
   nn_exec_free (f.exec);
+  g_free (f.maps);
   return cache;
 }

@@ -42,7 +42,7 @@ ask_photo (asker *k, guint number, const vqa_cache *pictures)
   const vqa_examples *e = k->examples;
   const vqa_photo *p = e->photos->pdata[number];
   int side = e->contents->spec.side;
-  nn_shape map = nn_node_shape (k->graphs->features, k->graphs->features_out);
+  g_autofree float *maps = NULL;
   vqa_random random = vqa_random_new (0, 77, number);
 
   if (p->examples->len == 0 && p->n_present == 0 && (p->made == NULL || p->made->len == 0))
@@ -50,8 +50,9 @@ ask_photo (asker *k, guint number, const vqa_cache *pictures)
   vqa_net_pixels (vqa_cache_row (pictures, number), (size_t)side * side * 3,
                   nn_data (k->features, k->graphs->picture));
   nn_forward (k->features);
-  memcpy (nn_data (k->answer, k->graphs->map), nn_data (k->features, k->graphs->features_out),
-          (size_t)map.dim[0] * map.dim[1] * map.dim[2] * sizeof (float));
+  maps = g_new (float, vqa_net_maps_count (k->graphs->features, k->graphs->seen));
+  vqa_net_maps_get (k->features, k->graphs->features, k->graphs->seen, 0, maps);
+  vqa_net_maps_put (k->answer, k->graphs->answer, k->graphs->maps, 0, maps);
   for (guint i = 0; i < p->examples->len; i++)
     {
       asked a = { .human = p->examples->pdata[i] };

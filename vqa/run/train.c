@@ -128,7 +128,8 @@ typedef struct
   int stage;
   const vqa_stage *settings;
   nn_graph *graph;
-  nn_node input; /* map or picture */
+  nn_node picture;   /* of the whole stage */
+  vqa_net_maps maps; /* of the head stage */
   nn_node words, targets, loss, blind_loss, total;
   nn_exec *exec;
   gsize count; /* numbers of one input */
@@ -174,7 +175,11 @@ feed (gpointer user, gconstpointer slot)
   const vqa_spec *spec = &c->t->examples->contents->spec;
   gsize rows = (gsize)p->batch->pictures * p->batch->questions;
 
-  memcpy (nn_data (c->exec, c->input), p->input, p->batch->pictures * c->count * sizeof (float));
+  if (c->stage == STAGE_WHOLE)
+    memcpy (nn_data (c->exec, c->picture), p->input,
+            p->batch->pictures * c->count * sizeof (float));
+  for (int i = 0; c->stage == STAGE_HEAD && i < p->batch->pictures; i++)
+    vqa_net_maps_put (c->exec, c->graph, c->maps, i, p->input + i * c->count);
   memcpy (nn_ids (c->exec, c->words), p->batch->words, rows * spec->max_words * sizeof (int32_t));
   memcpy (nn_data (c->exec, c->targets), p->batch->targets, rows * spec->answers * sizeof (float));
 }
@@ -187,21 +192,24 @@ build (classroom *c, GError **error)
   const training *t = c->t;
   const vqa_spec *spec = &t->examples->contents->spec;
   const vqa_stage *stage = c->settings;
-  nn_shape shape = nn_node_shape (t->graphs->features, t->graphs->features_out);
   nn_graph *g = c->graph = nn_graph_new ();
   vqa_net_outputs out;
-  nn_node map;
+  vqa_net_maps maps;
 
   if (c->stage == STAGE_HEAD)
-    map = c->input = nn_images (g, "map", shape.dim[0], shape.dim[1], shape.dim[2]);
+    {
+      maps = c->maps = vqa_net_map_inputs (g, spec);
+      c->count = vqa_net_maps_count (g, maps);
+    }
   else
     {
-      c->input = nn_images (g, "picture", spec->side, spec->side, 3);
-      map = vqa_net_features (g, c->input);
+      c->picture = nn_images (g, "picture", spec->side, spec->side, 3);
+      maps = vqa_net_features (g, spec, c->picture);
+      c->count = (gsize)spec->side * spec->side * 3;
     }
   c->words = nn_words (g, "words", stage->questions, spec->max_words);
   c->targets = nn_values (g, "targets", stage->questions, spec->answers);
-  out = vqa_net_answer (g, spec, map, c->words, stage->questions);
+  out = vqa_net_answer (g, spec, maps, c->words, stage->questions);
   c->loss = nn_keep (g, nn_cross_entropy (g, out.logits, c->targets));
   c->blind_loss = nn_keep (g, nn_cross_entropy (g, out.blind, c->targets));
   c->total = nn_add (g, c->loss, c->blind_loss);
@@ -215,10 +223,8 @@ build (classroom *c, GError **error)
 static gboolean
 make_slots (classroom *c, GError **error)
 {
-  nn_shape shape = nn_node_shape (c->graph, c->input);
   int pictures = c->settings->pictures;
 
-  c->count = (gsize)shape.dim[0] * shape.dim[1] * shape.dim[2];
   for (int i = 0; i < VQA_LESSON_SLOTS; i++)
     {
       prepared *p = c->slots[i] = g_new0 (prepared, 1);
