@@ -342,17 +342,26 @@ start_gradient (nn_exec *e, nn_unit *u, int node)
   u->written = TRUE;
 }
 
+static void
+clear_gradients (nn_params *params)
+{
+  guint n = nn_params_count (params);
+#pragma omp parallel for schedule(dynamic) if (nn_params_total(params) > 100000)
+  for (guint i = 0; i < n; i++)
+    {
+      nn_param *p = nn_params_nth (params, i);
+      memset (p->grad, 0, p->count * sizeof (float));
+    }
+}
+
 void
 nn_backward (nn_exec *e, nn_node from)
 {
   g_return_if_fail (from.i >= 0 && from.i < e->n && e->units[from.i].grad_data != NULL);
   for (int i = 0; i < e->n; i++)
     e->units[i].written = FALSE;
-  for (guint i = 0; e->mode == NN_TRAIN && i < nn_params_count (e->params); i++)
-    {
-      nn_param *p = nn_params_nth (e->params, i);
-      memset (p->grad, 0, p->count * sizeof (float));
-    }
+  if (e->mode == NN_TRAIN)
+    clear_gradients (e->params);
   start_gradient (e, &e->units[from.i], from.i);
   for (int i = from.i; i >= 0; i--)
     {
