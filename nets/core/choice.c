@@ -1,9 +1,12 @@
 #include "nets/core/choice.h"
 #include "nets/core/isa.h"
 
+#include <fcntl.h>
 #include <gio/gio.h>
+#include <glib/gstdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #ifdef __x86_64__
 #include <cpuid.h>
 #endif
@@ -39,7 +42,7 @@ nn_choice_active (void)
 }
 
 /* Takes each line "NUMBER KEY" and passes over others, so that a damaged file costs its damaged
- * lines only. Nothing is known twice: the first line counts. */
+ * lines only. The first line for a key counts. */
 static void
 read_lines (char *text)
 {
@@ -61,8 +64,8 @@ read_lines (char *text)
     }
 }
 
-/* Adds what the file holds to what is known; a file that is not ours is as good as none. */
-static void
+/* Adds what the file holds to what is known. FALSE when there is none, or one of another kind. */
+static gboolean
 load (void)
 {
   g_autoptr (GFile) file = g_file_new_for_path (cache);
@@ -76,10 +79,12 @@ load (void)
     known = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   if (info == NULL || g_file_info_get_file_type (info) != G_FILE_TYPE_REGULAR
       || g_file_info_get_size (info) > LARGEST_FILE)
-    return;
-  if (g_file_get_contents (cache, &text, &length, NULL) && strlen (text) == length
-      && g_str_has_prefix (text, HEADER))
-    read_lines (text);
+    return FALSE;
+  if (!g_file_get_contents (cache, &text, &length, NULL) || strlen (text) != length
+      || !g_str_has_prefix (text, HEADER))
+    return FALSE;
+  read_lines (text);
+  return TRUE;
 }
 
 static int
@@ -104,16 +109,25 @@ nn_choice_find (const char *key)
 }
 
 static gboolean
-save (void)
+begin_file (void)
 {
-  g_autoptr (GList) keys = g_list_sort (g_hash_table_get_keys (known), (GCompareFunc)strcmp);
-  g_autoptr (GString) text = g_string_new (HEADER);
   g_autofree char *folder = g_path_get_dirname (cache);
+  return g_mkdir_with_parents (folder, 0700) == 0 && g_file_set_contents (cache, HEADER, -1, NULL);
+}
 
-  for (GList *k = keys; k != NULL; k = k->next)
-    g_string_append_printf (text, "%d %s\n", find (k->data), (const char *)k->data);
-  return g_mkdir_with_parents (folder, 0700) == 0
-         && g_file_set_contents (cache, text->str, (gssize)text->len, NULL);
+/* One write to the end, so that lines of several programs do not mix; a line break in front, for
+ * what was cut off there. Forcing it to the disk would take longer than most measurements. */
+static gboolean
+append (const char *key, int choice)
+{
+  g_autofree char *line = g_strdup_printf ("\n%d %s\n", choice, key);
+  size_t length = strlen (line);
+  int file = g_open (cache, O_WRONLY | O_APPEND | O_CLOEXEC, 0);
+  gboolean written = file >= 0 && write (file, line, length) == (ssize_t)length;
+
+  if (file >= 0)
+    close (file);
+  return written;
 }
 
 int
@@ -124,15 +138,12 @@ nn_choice_keep (const char *key, int choice)
   g_mutex_lock (&lock);
   if (cache != NULL && !refused)
     {
-      load (); /* another program may have measured meanwhile */
+      gboolean ours = load (); /* another program may have measured meanwhile */
       kept = find (key);
       if (kept < 0)
         {
-          g_hash_table_insert (known, g_strdup (key), GINT_TO_POINTER (choice + 1));
-          refused = !save ();
-          kept = refused ? -1 : choice;
-          if (refused)
-            g_hash_table_remove (known, key);
+          refused = !(ours || begin_file ()) || !append (key, choice) || !load ();
+          kept = find (key);
         }
     }
   g_mutex_unlock (&lock);

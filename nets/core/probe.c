@@ -6,11 +6,13 @@
 #include <omp.h>
 #include <stdlib.h>
 
-/* Multiply-adds and numbers in maps below which nothing is measured, and up to which it is. */
-#define PROBE_MIN_MACS (16e6)
+/* Numbers in maps below which nothing is measured, and multiply-adds and numbers that a measured
+ * part of the rows may have. */
 #define PROBE_MIN_MAPS (1e6)
 #define PROBE_MAX_MACS (500e6)
-#define PROBE_MAX_MAPS (8e6)
+#define PROBE_MAX_MAPS (4e6)
+/* Fewer input channels than this do not fill a vector. */
+#define PROBE_NARROW 16
 /* Another way than 0 must be clearly faster, so that the choice is not one of chance. */
 #define PROBE_MARGIN 0.85
 
@@ -28,75 +30,120 @@ count_maps (const nn_kern_conv_shape *s)
          * ((double)s->height * s->width * s->in + (double)s->out_height * s->out_width * s->o.out);
 }
 
-/* Best time in seconds of a few runs of one role; stops early when it is beyond `limit`. `maps` has
- * room for x and y in float32, `weights` for weights or their gradient and a bias. */
-static double
-time_way (const nn_kern_conv_shape *s, nn_kern_role r, unsigned w, float *maps, float *weights,
-          double limit)
+/* One way that is tried. */
+typedef struct
+{
+  unsigned way;
+  nn_kern_conv *conv; /* NULL: not, or no longer */
+  void *scratch;
+  double best; /* seconds */
+} candidate;
+
+static void
+candidate_close (candidate *k)
+{
+  nn_kern_conv_close (k->conv);
+  free (k->scratch);
+  k->conv = NULL;
+  k->scratch = NULL;
+}
+
+static void
+candidate_open (candidate *k, const nn_kern_conv_shape *s, nn_kern_role r, unsigned w)
 {
   int ways[NN_KERN_ROLES] = { -1, -1, -1 };
-  nn_kern_conv *c;
-  size_t x_count = (size_t)s->rows * s->height * s->width * s->in;
-  float *x = maps, *y, *bias;
-  void *scratch = NULL;
-  double best = G_MAXDOUBLE;
 
   ways[r] = (int)w;
-  c = nn_kern_conv_open_as (s, ways, NULL);
-  if (c != NULL)
-    scratch = aligned_alloc (64, nn_kern_conv_scratch (c) + 64);
-  for (int i = 0; scratch != NULL && i < 4 && (i < 2 || best < limit); i++)
+  k->way = w;
+  k->best = G_MAXDOUBLE;
+  k->conv = nn_kern_conv_open_as (s, ways, NULL);
+  k->scratch = k->conv != NULL ? aligned_alloc (64, nn_kern_conv_scratch (k->conv) + 64) : NULL;
+  if (k->scratch == NULL)
+    candidate_close (k);
+}
+
+/* `maps` has room for x and y in float32, `weights` for weights or their gradient and a bias. */
+static void
+candidate_run (candidate *k, const nn_kern_conv_shape *s, nn_kern_role r, float *maps,
+               float *weights, gboolean first)
+{
+  float *x = maps, *y = maps + (size_t)s->rows * s->height * s->width * s->in;
+  float *bias = weights + (size_t)s->o.out * s->in * s->o.kernel * s->o.kernel;
+  gint64 start = g_get_monotonic_time ();
+
+  if (s->o.no_bias)
+    bias = NULL;
+  if (r == NN_KERN_FORWARD)
+    nn_kern_conv_forward (k->conv, x, weights, bias, y, first, k->scratch);
+  else if (r == NN_KERN_DATA)
+    nn_kern_conv_backward_data (k->conv, y, weights, x, k->scratch);
+  else
+    nn_kern_conv_backward_weights (k->conv, x, y, weights, bias, k->scratch);
+  if (!first) /* it warms up */
+    k->best = MIN (k->best, (double)(g_get_monotonic_time () - start) / 1e6);
+}
+
+/* Runs all candidates in turn and keeps each one's best time, so that other programs that run
+ * meanwhile disturb all alike, and rarely each time. After a few rounds those that have no chance
+ * leave. Returns how many are left beside the first. */
+static int
+race (candidate *k, int n, const nn_kern_conv_shape *s, nn_kern_role r, float *maps, float *weights)
+{
+  int left = n - 1;
+  for (int round = 0; round < 10 && left > 0; round++)
     {
-      gint64 start = g_get_monotonic_time ();
-      y = maps + x_count;
-      bias = s->o.no_bias ? NULL : weights + (size_t)s->o.out * s->in * s->o.kernel * s->o.kernel;
-      if (r == NN_KERN_FORWARD)
-        nn_kern_conv_forward (c, x, weights, bias, y, i == 0, scratch);
-      else if (r == NN_KERN_DATA)
-        nn_kern_conv_backward_data (c, y, weights, x, scratch);
-      else
-        nn_kern_conv_backward_weights (c, x, y, weights, bias, scratch);
-      if (i > 0) /* the first run warms up */
-        best = MIN (best, (double)(g_get_monotonic_time () - start) / 1e6);
+      for (int i = 0; i < n; i++)
+        if (k[i].conv != NULL)
+          candidate_run (&k[i], s, r, maps, weights, round == 0);
+      left = 0;
+      for (int i = 1; i < n; i++)
+        if (k[i].conv != NULL && round > 1 && k[i].best > PROBE_MARGIN * k[0].best)
+          candidate_close (&k[i]);
+        else
+          left += k[i].conv != NULL;
     }
-  free (scratch);
-  nn_kern_conv_close (c);
-  return best;
+  return left;
 }
 
 static unsigned
 measure (const nn_kern_conv_shape *s, nn_kern_role r)
 {
-  size_t n_maps = (size_t)count_maps (s);
   size_t n_weights = ((size_t)s->in * s->o.kernel * s->o.kernel + 1) * s->o.out;
-  g_autofree float *maps = g_try_new0 (float, n_maps);
+  g_autofree float *maps = g_try_new0 (float, (size_t)count_maps (s));
   g_autofree float *weights = g_try_new0 (float, n_weights);
-  gboolean may_float = s->half && nn_has_bf16 ();
-  /* What one thread does in less than a few milliseconds; more of it gains from all. */
-  gboolean may_alone = omp_get_max_threads () > 1 && count_macs (s) < PROBE_MAX_MACS / 2;
+  gboolean may_float = s->half && nn_has_bf16 (), may_alone = omp_get_max_threads () > 1;
+  candidate list[3] = { 0 };
   unsigned best = 0;
-  double limit;
+  int n = 0;
 
   if (maps == NULL || weights == NULL)
     return 0;
-  limit = PROBE_MARGIN * time_way (s, r, 0, maps, weights, G_MAXDOUBLE);
-  for (unsigned w = 1; w <= (NN_KERN_FLOAT | NN_KERN_ALONE); w++)
-    {
-      double time;
-      if (((w & NN_KERN_FLOAT) && !may_float) || ((w & NN_KERN_ALONE) && !may_alone))
-        continue;
-      time = time_way (s, r, w, maps, weights, limit);
-      if (time < limit)
-        {
-          limit = time;
-          best = w;
-        }
-    }
-  return best;
+  candidate_open (&list[n++], s, r, 0);
+  if (may_float)
+    candidate_open (&list[n++], s, r, NN_KERN_FLOAT);
+  if (may_alone)
+    candidate_open (&list[n++], s, r, NN_KERN_ALONE);
+  if (list[0].conv != NULL && race (list, n, s, r, maps, weights) > 0)
+    for (int i = 1; i < n; i++)
+      if (list[i].conv != NULL && (best == 0 || list[i].best < list[best].best))
+        best = i;
+  for (int i = 0; i < n; i++)
+    candidate_close (&list[i]);
+  return list[best].way;
 }
 
-/* The way for one role: fixed for small convolutions and in execs that do not train, else measured
- * once on at most a part of the rows. */
+/* Where way 0 may not be the fastest: with many groups, as in depthwise ones, or few channels, as
+ * in a network's first one, each number is used little. Elsewhere it was always the fastest. */
+static gboolean
+is_worth_measuring (const nn_kern_conv_shape *s)
+{
+  gboolean trains = s->wants_data_grad || s->wants_weight_grad;
+  gboolean unusual = s->in / s->o.groups < PROBE_NARROW;
+  return trains && unusual && count_maps (s) >= PROBE_MIN_MAPS;
+}
+
+/* The way for one role: fixed for most convolutions, else measured once on at most a part of the
+ * rows. */
 static int
 choose (const nn_kern_conv_shape *s, nn_kern_role r)
 {
@@ -107,8 +154,7 @@ choose (const nn_kern_conv_shape *s, nn_kern_role r)
   char key[NN_CHOICE_KEY];
   int found;
 
-  if ((!s->wants_data_grad && !s->wants_weight_grad)
-      || (count_macs (s) < PROBE_MIN_MACS && count_maps (s) < PROBE_MIN_MAPS))
+  if (!is_worth_measuring (s))
     return 0;
   if (part > 1)
     probe.rows = MAX (1, (int)((double)s->rows / part));
