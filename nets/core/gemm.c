@@ -1,5 +1,6 @@
-/* Small matrix products C = alpha op(A) op(B) + beta C, on one thread. Two loops do all: dot
- * products of rows where B is transposed, sums of rows of B where it is not. */
+/* Small matrix products C = alpha op(A) op(B) + beta C, on one thread: oneDNN's take milliseconds
+ * to make their first kernel, and a thread more than they save. Two loops do all: dot products of
+ * rows for a few rows of A and B transposed, sums of rows of B otherwise. */
 #include "nets/core/isa.h"
 #include "nets/core/kern.h"
 
@@ -20,6 +21,7 @@ typedef struct
   size_t row, column;
   const float *b;
   size_t ldb;
+  gboolean transposed_b;
   float alpha, beta;
   float *c;
   size_t ldc;
@@ -93,52 +95,91 @@ NN_LOOP (dot_rows, (const product *p), (p))
       dot_tile (p, i, 1, j);
 }
 
-/* B is (k,n): a tile of LANES columns, each row of A weighting the rows of B. */
-PART void
-sum_tile (const product *p, size_t i, size_t rows, size_t j)
-{
-  lanes sum[MOST_ROWS] = { { 0 } }, y;
+/* A panel of B: LANES columns of a piece of its rows. Made anew where B is transposed or the
+ * columns are fewer; otherwise B itself. */
+#define DEEP 256 /* rows of a panel: 16 KB, half of the first cache */
 
-  for (size_t t = 0; t < p->k; t++)
+typedef struct
+{
+  const float *b; /* (k,LANES) with row length ld */
+  size_t ld, k;
+  size_t columns; /* of C: the others are padding */
+  size_t first;   /* row of B that it begins with */
+  gboolean add;   /* to what is in C: not the first panel of these columns */
+} panel;
+
+PART void
+put (const product *p, const panel *q, float *to, const lanes *sum)
+{
+  for (size_t l = 0; l < q->columns; l++)
     {
-      memcpy (&y, p->b + t * p->ldb + j, sizeof y);
-      for (size_t r = 0; r < rows; r++)
-        sum[r] += p->a[(i + r) * p->row + t * p->column] * y;
+      float before = q->add ? to[l] : p->beta != 0 ? p->beta * to[l] : 0;
+      to[l] = p->alpha * (*sum)[l] + before;
     }
-  for (size_t r = 0; r < rows; r++)
-    for (size_t l = 0; l < LANES; l++)
-      store (p, i + r, j + l, sum[r][l]);
 }
 
-/* Columns from j on, one by one. */
+/* Each row of A weights the rows of the panel. */
 PART void
-sum_rest (const product *p, size_t i, size_t rows, size_t j)
+sum_tile (const product *p, const panel *q, size_t i, size_t rows, size_t j)
 {
-  for (; j < p->n; j++)
-    for (size_t r = 0; r < rows; r++)
-      {
-        float total = 0;
-        for (size_t t = 0; t < p->k; t++)
-          total += p->a[(i + r) * p->row + t * p->column] * p->b[t * p->ldb + j];
-        store (p, i + r, j, total);
-      }
+  lanes sum[MOST_ROWS] = { { 0 } }, y;
+  const float *a = p->a + i * p->row + q->first * p->column;
+
+  for (size_t t = 0; t < q->k; t++)
+    {
+      memcpy (&y, q->b + t * q->ld, sizeof y);
+      for (size_t r = 0; r < rows; r++)
+        sum[r] += a[r * p->row + t * p->column] * y;
+    }
+  for (size_t r = 0; r < rows; r++)
+    {
+      float *to = p->c + (i + r) * p->ldc + j;
+      if (q->columns == LANES && !q->add && p->beta == 0)
+        {
+          sum[r] *= p->alpha;
+          memcpy (to, &sum[r], sizeof sum[r]);
+        }
+      else
+        put (p, q, to, &sum[r]);
+    }
+}
+
+/* to (k,LANES): columns j ... of rows first ... of op(B). */
+PART void
+pack (const product *p, const panel *q, size_t j, float *to)
+{
+  for (size_t t = 0; t < q->k; t++, to += LANES)
+    for (size_t l = 0; l < LANES; l++)
+      to[l] = l >= q->columns   ? 0
+              : p->transposed_b ? p->b[(j + l) * p->ldb + q->first + t]
+                                : p->b[(q->first + t) * p->ldb + j + l];
 }
 
 NN_LOOP (sum_rows, (const product *p), (p))
 {
-  size_t wide = p->n / LANES * LANES, i = 0;
-  for (; i + MOST_ROWS <= p->m; i += MOST_ROWS)
-    {
-      for (size_t j = 0; j < wide; j += LANES)
-        sum_tile (p, i, MOST_ROWS, j);
-      sum_rest (p, i, MOST_ROWS, wide);
-    }
-  for (; i < p->m; i++)
-    {
-      for (size_t j = 0; j < wide; j += LANES)
-        sum_tile (p, i, 1, j);
-      sum_rest (p, i, 1, wide);
-    }
+  float packed[DEEP * LANES] __attribute__ ((aligned (64)));
+  for (size_t j = 0; j < p->n; j += LANES)
+    for (size_t first = 0; first < p->k; first += DEEP)
+      {
+        panel q = { .b = packed,
+                    .ld = LANES,
+                    .k = MIN (p->k - first, DEEP),
+                    .columns = MIN (p->n - j, LANES),
+                    .first = first,
+                    .add = first > 0 };
+        size_t i = 0;
+        if (p->transposed_b || q.columns < LANES)
+          pack (p, &q, j, packed);
+        else
+          {
+            q.b = p->b + first * p->ldb + j;
+            q.ld = p->ldb;
+          }
+        for (; i + MOST_ROWS <= p->m; i += MOST_ROWS)
+          sum_tile (p, &q, i, MOST_ROWS, j);
+        for (; i < p->m; i++)
+          sum_tile (p, &q, i, 1, j);
+      }
 }
 
 gboolean
@@ -154,6 +195,7 @@ nn_gemm_small (gboolean transpose_a, gboolean transpose_b, size_t m, size_t n, s
                 .column = transpose_a ? lda : 1,
                 .b = b,
                 .ldb = ldb,
+                .transposed_b = transpose_b,
                 .alpha = alpha,
                 .beta = beta,
                 .c = c,
@@ -161,7 +203,8 @@ nn_gemm_small (gboolean transpose_a, gboolean transpose_b, size_t m, size_t n, s
 
   if ((transpose_a && transpose_b) || (double)m * (double)n * (double)k > SMALL)
     return FALSE;
-  if (transpose_b)
+  /* For a few rows of A, making panels of B would be most of the work. */
+  if (transpose_b && m < 4 * MOST_ROWS)
     dot_rows (&p);
   else
     sum_rows (&p);

@@ -55,6 +55,9 @@ check_all (void)
     {
       check_one (form & 1, form & 2, 128, 128, 128, 1, 1);
       check_one (form & 1, form & 2, 129, 128, 128, 1, 0);
+      /* More rows of B than one panel holds, and few rows of A. */
+      check_one (form & 1, form & 2, 19, 21, 600, 0.5f, 0.25f);
+      check_one (form & 1, form & 2, 7, 33, 513, 1, 0);
     }
 }
 
