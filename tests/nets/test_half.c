@@ -138,6 +138,57 @@ Test (half, concat)
   check_half (build_concat, 0, 2, 0.01);
 }
 
+/* Ten steps of a network with residuals; returns its parameters, and the losses in loss. */
+static float *
+learn (nn_precision precision, float *loss, size_t *n)
+{
+  check c = { .g = nn_graph_new () };
+  nn_node y = build_residual (&c), targets = nn_values (c.g, "targets", 1, 5);
+  nn_node total = nn_keep (c.g, nn_cross_entropy (c.g, y, targets));
+  nn_params *p = nn_params_new ((const nn_graph *const[]){ c.g }, 1, 3, NULL);
+  nn_exec *e = nn_exec_new_in (c.g, p, NN_TRAIN, 16, precision, NULL);
+  nn_optimiser o = nn_sgd_default ();
+  GArray *all = g_array_new (FALSE, FALSE, sizeof (float));
+
+  o.rate = 0.02f;
+  for (int i = 0; i < 16 * 9 * 9 * 3; i++)
+    nn_data (e, c.input[0])[i] = sinf ((float)i * 0.7f + (float)(i / 243));
+  for (int i = 0; i < 16; i++)
+    nn_data (e, targets)[i * 5 + i % 5] = 1;
+  for (int step = 0; step < 10; step++)
+    {
+      nn_forward (e);
+      nn_backward (e, total);
+      nn_optimise (p, &o);
+      loss[step] = nn_data (e, total)[0];
+    }
+  for (guint i = 0; i < nn_params_count (p); i++)
+    g_array_append_vals (all, nn_params_nth (p, i)->value, (guint)nn_params_nth (p, i)->count);
+  *n = all->len;
+  nn_exec_free (e);
+  nn_params_free (p);
+  nn_graph_free (c.g);
+  return (float *)g_array_free (all, FALSE);
+}
+
+Test (half, training_follows_float32_and_repeats_itself)
+{
+  float loss[3][10];
+  size_t n, same;
+  g_autofree float *exact = learn (NN_PRECISION_F32, loss[0], &n);
+  g_autofree float *once = learn (NN_PRECISION_BF16, loss[1], &n);
+  g_autofree float *again = learn (NN_PRECISION_BF16, loss[2], &same);
+
+  cr_assert_eq (n, same);
+  cr_assert_arr_eq (once, again, n * sizeof *once);
+  cr_assert_arr_eq (loss[1], loss[2], sizeof loss[1]);
+  cr_assert (memcmp (exact, once, n * sizeof *once) != 0, "it is not float32");
+  cr_assert_lt (loss[0][9], 0.6 * loss[0][0]);
+  for (int step = 0; step < 10; step++)
+    cr_assert_float_eq (loss[1][step], loss[0][step], 0.05 * loss[0][0], "step %d: %g, not %g",
+                        step, loss[1][step], loss[0][step]);
+}
+
 /* Kept maps are float32 for the caller, and so are their gradients. */
 Test (half, kept_maps_are_readable)
 {
