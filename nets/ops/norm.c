@@ -277,7 +277,7 @@ sum_parts (const nn_step *s, const norm_work *w, const void *dy)
   size_t c = w->channels;
   nn_interval to = nn_interval_of (s->activation);
 
-#pragma omp parallel for schedule(static) if (s->count > NN_PARALLEL_MIN)
+#pragma omp parallel for schedule(dynamic) if (s->count > NN_PARALLEL_MIN)
   for (int p = 0; p < PARTS; p++)
     sum_part (s, w, p, dy, to);
   for (size_t at = c; at < PARTS * w->wide; at += c)
@@ -297,7 +297,7 @@ map_parts (const nn_step *s, const norm_work *w, const void *dy, void *to_write)
   gboolean half = s->in[0].half;
   nn_interval to = nn_interval_of (s->activation);
 
-#pragma omp parallel for schedule(static) if (s->count > NN_PARALLEL_MIN)
+#pragma omp parallel for schedule(dynamic) if (s->count > NN_PARALLEL_MIN)
   for (int i = 0; i < PARTS; i++)
     {
       int p = PARTS - 1 - i;
