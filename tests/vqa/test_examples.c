@@ -99,6 +99,57 @@ Test (examples, missing_pictures_are_counted)
   cr_assert_null (photo_of (2)->present);
 }
 
+/* A whole set has pictures of its own, and some of them are kept aside by name. */
+Test (examples, whole_sets_beside_the_others)
+{
+  GString *rows = g_string_new ("[");
+  guint own = 0, aside = 0;
+
+  add_pictures (3);
+  add_questions (3);
+  for (int i = 0; i < 60; i++)
+    {
+      g_autofree char *name = g_strdup_printf ("shapes/images/%d.png", i);
+      g_autofree char *path = g_build_filename (folder, name, NULL);
+      g_autofree char *parent = g_path_get_dirname (path);
+      g_mkdir_with_parents (parent, 0700);
+      g_free (draw_file (folder, name, "", 0));
+      g_string_append_printf (rows, "%s[\"what shape is it?\",\"circle\",%d]", i > 0 ? "," : "", i);
+    }
+  g_string_append_c (rows, ']');
+  g_free (draw_file (folder, "shapes/questions.json", rows->str, -1));
+  g_string_free (rows, TRUE);
+  read_with ("data.easyvqa=shapes data.holdout=30 data.calibration=0");
+  cr_assert_eq (examples->photos->len, 63);
+  for (guint i = 0; i < examples->photos->len; i++)
+    {
+      const vqa_photo *p = examples->photos->pdata[i];
+      own += p->whole;
+      aside += p->whole && p->split == VQA_SPLIT_VALIDATION;
+      cr_assert (p->whole || p->split == VQA_SPLIT_TRAIN, "only whole sets are held out");
+    }
+  cr_assert_eq (own, 60);
+  cr_assert (aside > 6 && aside < 33, "%u of 60 kept aside", aside);
+  cr_assert_geq (answer_of ("circle"), 0);
+}
+
+Test (examples, boxes_teach_too)
+{
+  guint told = 0;
+
+  add_pictures (2);
+  add_questions (2);
+  g_free (draw_file (
+      folder, "b.tsv",
+      "COCO_val2014_000000000001.jpg\tcat,0.9,0.05,0.4,0.2,0.2;dog,0.9,0.6,0.3,0.4,0.5\n", -1));
+  read_with ("data.boxes=b.tsv");
+  cr_assert_null (photo_of (2)->made);
+  cr_assert_not_null (photo_of (1)->made);
+  for (guint i = 0; i < photo_of (1)->made->len; i++)
+    told += ((vqa_example *)photo_of (1)->made->pdata[i])->sided;
+  cr_assert_gt (told, 0, "left and right are not mirrored");
+}
+
 /* ---- answers and words ------------------------------------------------------------------ */
 
 static void

@@ -246,9 +246,9 @@ Test (recipe, files_that_are_none)
   refuse_file ("[model]\nname=n\n[data]\nquestions=a\nannotations=b\n", -1,
                "[data] images is missing");
   refuse_file ("[model]\nname=n\n[data]\nimages=i\nannotations=b\n", -1,
-               "[data] questions is missing");
+               "[data] annotations must name");
   refuse_file ("[model]\nname=n\n[data]\nimages=i\nquestions=a\n", -1,
-               "[data] annotations is missing");
+               "[data] annotations must name");
   refuse_file ("", 0, "[model] name is missing");
   refuse_file ("name=n\n", -1, "group");
   refuse_file ("[model\nname=n\n", -1, "[model");

@@ -169,7 +169,7 @@ Test (train, something_is_learned)
 
   g_free (draw_file (folder, "empty.tsv", "", 0));
   train (
-      "head.passes=14 head.rate=0.01 network.dropout=0 head.questions=2 whole.passes=0 data.classes=empty.tsv "
+      "head.passes=30 head.rate=0.01 network.dropout=0 head.questions=2 whole.passes=0 data.classes=empty.tsv "
       "data.validation=empty.tsv",
       NULL);
   m = vqa_model_load ("./tiny.safetensors", NULL);

@@ -85,7 +85,8 @@ fill_topic (const vqa_examples *e, const vqa_photo *p, vqa_random *random, int32
 #define CAPTION_SHARE 0.6
 
 static gboolean
-fill_made (const vqa_photo *p, vqa_random *random, int T, int32_t *words, float *targets)
+fill_made (const vqa_photo *p, vqa_random *random, int T, int32_t *words, float *targets,
+           gboolean *sided)
 {
   const vqa_example *x;
 
@@ -95,6 +96,7 @@ fill_made (const vqa_photo *p, vqa_random *random, int T, int32_t *words, float 
   x = p->made->pdata[vqa_random_below (random, p->made->len)];
   memcpy (words, x->words, T * sizeof *words);
   targets[x->targets[0].answer] = x->targets[0].weight;
+  *sided = *sided || x->sided;
   return TRUE;
 }
 
@@ -140,7 +142,7 @@ fill_picture (const vqa_examples *e, vqa_batch *b, int picture, vqa_random *rand
           drop_words (b->words + row * T, T, random);
           sided = sided || x->sided;
         }
-      else if (fill_made (p, random, T, b->words + row * T, targets))
+      else if (fill_made (p, random, T, b->words + row * T, targets, &sided))
         continue;
       else if (fill_topic (e, p, random, b->words + row * T, targets))
         continue;

@@ -1,6 +1,6 @@
 #include "vqa/run/examples.h"
 
-#include "vqa/data/captions.h"
+#include "vqa/data/boxes.h"
 #include "vqa/data/existence.h"
 #include "vqa/data/topics.h"
 
@@ -33,47 +33,67 @@ photo_free (gpointer data)
 }
 
 static vqa_photo *
-photo_for (GHashTable *by_file, const char *path)
+photo_for (GHashTable *by_path, const char *path)
 {
-  g_autofree char *file = g_path_get_basename (path);
-  vqa_photo *p = g_hash_table_lookup (by_file, file);
+  vqa_photo *p = g_hash_table_lookup (by_path, path);
   if (p == NULL)
     {
       p = g_new0 (vqa_photo, 1);
       p->path = g_strdup (path);
-      p->file = g_steal_pointer (&file);
+      p->file = g_path_get_basename (path);
       p->examples = g_ptr_array_new_with_free_func (example_free);
       p->topics = g_array_new (FALSE, FALSE, sizeof (vqa_topic_fit));
-      g_hash_table_insert (by_file, p->file, p);
+      g_hash_table_insert (by_path, p->path, p);
     }
   return p;
 }
 
+/* Takes the set; whole: it is not beside the recipe's images. */
 static gboolean
-read_questions (vqa_examples *e, GHashTable *by_file, GError **error)
+take_set (vqa_examples *e, GHashTable *by_path, vqa_set *set, gboolean whole)
+{
+  if (set == NULL)
+    return FALSE;
+  g_ptr_array_add (e->sets, set);
+  for (guint k = 0; k < set->questions->len; k++)
+    {
+      vqa_question *q = set->questions->pdata[k];
+      const char *path = vqa_set_picture (set, q->image_id);
+      vqa_photo *p = path != NULL ? photo_for (by_path, path) : NULL;
+      vqa_example *x;
+      if (p == NULL)
+        {
+          e->missing++;
+          continue;
+        }
+      p->whole = p->whole || whole;
+      x = g_new0 (vqa_example, 1);
+      x->source = q;
+      g_ptr_array_add (p->examples, x);
+    }
+  return TRUE;
+}
+
+static gboolean
+read_questions (vqa_examples *e, GHashTable *by_path, GError **error)
 {
   const vqa_recipe *r = e->recipe;
-  for (guint i = 0; r->questions[i] != NULL; i++)
-    {
-      vqa_set *set = vqa_set_read (r->questions[i], r->annotations[i], r->images, error);
-      if (set == NULL)
+  const struct
+  {
+    char **folders;
+    vqa_set *(*open) (const char *folder, GError **error);
+  } kinds[] = { { r->vqa2, vqa_set_open },
+                { r->daquar, vqa_daquar_open },
+                { r->easyvqa, vqa_easyvqa_open } };
+
+  for (guint i = 0; r->questions != NULL && r->questions[i] != NULL; i++)
+    if (!take_set (e, by_path, vqa_set_read (r->questions[i], r->annotations[i], r->images, error),
+                   FALSE))
+      return FALSE;
+  for (guint k = 0; k < G_N_ELEMENTS (kinds); k++)
+    for (char **folder = kinds[k].folders; folder != NULL && *folder != NULL; folder++)
+      if (!take_set (e, by_path, kinds[k].open (*folder, error), TRUE))
         return FALSE;
-      g_ptr_array_add (e->sets, set);
-      for (guint k = 0; k < set->questions->len; k++)
-        {
-          vqa_question *q = set->questions->pdata[k];
-          const char *path = vqa_set_picture (set, q->image_id);
-          vqa_example *x;
-          if (path == NULL)
-            {
-              e->missing++;
-              continue;
-            }
-          x = g_new0 (vqa_example, 1);
-          x->source = q;
-          g_ptr_array_add (photo_for (by_file, path)->examples, x);
-        }
-    }
   return TRUE;
 }
 
@@ -84,7 +104,7 @@ by_name (const void *a, const void *b)
 }
 
 static gboolean
-read_classes (vqa_examples *e, GHashTable *by_file, GError **error)
+read_classes (vqa_examples *e, GHashTable *by_path, GError **error)
 {
   g_autoptr (GPtrArray) rows = NULL;
 
@@ -103,7 +123,7 @@ read_classes (vqa_examples *e, GHashTable *by_file, GError **error)
       vqa_photo *p;
       if (!g_file_test (path, G_FILE_TEST_IS_REGULAR))
         continue;
-      p = photo_for (by_file, path);
+      p = photo_for (by_path, path);
       if (p->present == NULL)
         p->present = g_new0 (guint8, e->classes->len);
       for (char **name = row->classes; *name != NULL; name++)
@@ -118,7 +138,7 @@ read_classes (vqa_examples *e, GHashTable *by_file, GError **error)
 }
 
 static gboolean
-read_captions (vqa_examples *e, GHashTable *by_file, GError **error)
+read_captions (vqa_examples *e, GHashTable *by_path, GError **error)
 {
   g_autoptr (GPtrArray) list = NULL;
 
@@ -132,27 +152,73 @@ read_captions (vqa_examples *e, GHashTable *by_file, GError **error)
       vqa_photo *p;
       if (!g_file_test (path, G_FILE_TEST_IS_REGULAR))
         continue;
-      p = photo_for (by_file, path);
+      p = photo_for (by_path, path);
       g_clear_pointer (&p->captions, g_ptr_array_unref);
       p->captions = g_ptr_array_ref (c->sentences);
     }
   return list != NULL;
 }
 
+/* Adds questions to the texts of a photo; takes the array. */
+static void
+add_texts (vqa_photo *p, GPtrArray *texts)
+{
+  if (p->texts == NULL)
+    p->texts = texts;
+  else
+    g_ptr_array_extend_and_steal (p->texts, texts);
+}
+
+/* Colours are read off the pixels, so the pictures with boxes are decoded. */
+static gboolean
+read_boxes (vqa_examples *e, GHashTable *by_path, GError **error)
+{
+  int side = e->recipe->spec.side;
+
+  for (char **file = e->recipe->boxes; file != NULL && *file != NULL; file++)
+    {
+      g_autoptr (GPtrArray) list = vqa_boxes_read (*file, error);
+      if (list == NULL)
+        return FALSE;
+      for (guint i = 0; i < list->len; i++)
+        {
+          const vqa_boxed *b = list->pdata[i];
+          g_autofree char *path = g_build_filename (e->recipe->images, b->file, NULL);
+          g_autoptr (vqa_picture) pixels = NULL;
+          if (!g_file_test (path, G_FILE_TEST_IS_REGULAR))
+            continue;
+          pixels = vqa_picture_load (path, side, 0, NULL);
+          add_texts (photo_for (by_path, path),
+                     vqa_box_questions (b, pixels != NULL ? pixels->square : NULL, side,
+                                        g_str_hash (b->file)));
+        }
+    }
+  return TRUE;
+}
+
 static int
 by_file_name (gconstpointer a, gconstpointer b)
 {
-  return strcmp ((*(vqa_photo *const *)a)->file, (*(vqa_photo *const *)b)->file);
+  const vqa_photo *p = *(vqa_photo *const *)a, *q = *(vqa_photo *const *)b;
+  int order = strcmp (p->file, q->file);
+  return order != 0 ? order : strcmp (p->path, q->path);
 }
 
 /* Part of a name's SHA-1 as a number from 0 to 1: the same on every machine. */
 static double
-name_share (const char *file)
+name_share (const char *purpose, const char *file)
 {
-  g_autofree char *name = g_strconcat ("calibration ", file, NULL);
+  g_autofree char *name = g_strconcat (purpose, " ", file, NULL);
   g_autofree char *hash = g_compute_checksum_for_string (G_CHECKSUM_SHA1, name, -1);
   hash[8] = '\0';
   return (double)g_ascii_strtoull (hash, NULL, 16) / 4294967296.0;
+}
+
+static gboolean
+is_held_out (const vqa_examples *e, const vqa_photo *p, GHashTable *validation)
+{
+  return g_hash_table_contains (validation, p->file)
+         || (p->whole && name_share ("holdout", p->file) < e->recipe->holdout / 100);
 }
 
 static gboolean
@@ -173,19 +239,21 @@ split_photos (vqa_examples *e, GError **error)
   for (guint i = 0; i < e->photos->len; i++)
     {
       vqa_photo *p = e->photos->pdata[i];
-      p->split = g_hash_table_contains (validation, p->file)           ? VQA_SPLIT_VALIDATION
-                 : name_share (p->file) < e->recipe->calibration / 100 ? VQA_SPLIT_CALIBRATION
-                                                                       : VQA_SPLIT_TRAIN;
+      p->split = is_held_out (e, p, validation) ? VQA_SPLIT_VALIDATION
+                 : name_share ("calibration", p->file) < e->recipe->calibration / 100
+                     ? VQA_SPLIT_CALIBRATION
+                     : VQA_SPLIT_TRAIN;
       g_array_append_val (e->split[p->split], i);
       for (guint k = 0; p->present != NULL && k < e->classes->len; k++)
         p->n_present += p->present[k];
       if (p->captions != NULL)
-        p->texts = vqa_caption_questions (p->captions, g_str_hash (p->file));
+        add_texts (p, vqa_caption_questions (p->captions, g_str_hash (p->file)));
     }
   if (e->split[VQA_SPLIT_TRAIN]->len > 0)
     return TRUE;
   g_set_error (error, VQA_ERROR, VQA_ERROR_DATA,
-               "%s: none of the questions' pictures is there to train on", e->recipe->images);
+               "%s: none of the questions' pictures is there to train on",
+               e->recipe->images != NULL ? e->recipe->images : "the recipe's sets");
   return FALSE;
 }
 
@@ -347,14 +415,22 @@ make_vocabulary (vqa_examples *e, GError **error)
   e->contents->spec.answers = (int)e->contents->answers->len;
   if (e->contents->words->len > 0 && e->contents->answers->len > 0)
     return TRUE;
-  g_set_error (error, VQA_ERROR, VQA_ERROR_DATA,
-               "%s: no question about a training picture has %s to learn",
-               e->recipe->questions[0] != NULL ? e->recipe->questions[0] : e->recipe->classes,
-               e->contents->words->len > 0 ? "an answer" : "a word");
+  g_set_error (
+      error, VQA_ERROR, VQA_ERROR_DATA, "%s: no question about a training picture has %s to learn",
+      e->recipe->questions != NULL && e->recipe->questions[0] != NULL ? e->recipe->questions[0]
+      : e->recipe->classes != NULL                                    ? e->recipe->classes
+                                                                      : "the recipe's sets",
+      e->contents->words->len > 0 ? "an answer" : "a word");
   return FALSE;
 }
 
 /* ---- ids and targets --------------------------------------------------------------------- */
+
+static gboolean
+is_side (const char *answer)
+{
+  return strcmp (answer, "left") == 0 || strcmp (answer, "right") == 0;
+}
 
 static gboolean
 is_sided (const char *question)
@@ -386,7 +462,7 @@ encode_example (vqa_examples *e, vqa_example *x, GHashTable *positions)
       x->targets[k].answer = position;
       x->targets[k].weight += (float)(e->recipe->human / n);
       x->n_targets = MAX (x->n_targets, k + 1);
-      x->sided = x->sided || strcmp (text, "left") == 0 || strcmp (text, "right") == 0;
+      x->sided = x->sided || is_side (text);
     }
 }
 
@@ -407,6 +483,7 @@ encode_made (vqa_examples *e, vqa_photo *p, GHashTable *positions)
       x = g_new0 (vqa_example, 1);
       x->words = g_new (int32_t, e->contents->spec.max_words);
       vqa_net_words (e->contents->index, m->question, e->contents->spec.max_words, x->words, NULL);
+      x->sided = is_sided (m->question) || is_side (m->answer);
       x->targets = g_new0 (vqa_target, 1);
       x->targets[0] = (vqa_target){ position, 1 };
       x->n_targets = 1;
@@ -513,7 +590,7 @@ vqa_examples *
 vqa_examples_read (const vqa_recipe *r, GError **error)
 {
   g_autoptr (vqa_examples) e = g_new0 (vqa_examples, 1);
-  g_autoptr (GHashTable) by_file = g_hash_table_new (g_str_hash, g_str_equal);
+  g_autoptr (GHashTable) by_path = g_hash_table_new (g_str_hash, g_str_equal);
   GHashTableIter iter;
   gpointer photo;
   gboolean ok;
@@ -524,9 +601,9 @@ vqa_examples_read (const vqa_recipe *r, GError **error)
   e->photos = g_ptr_array_new_with_free_func (photo_free);
   for (int i = 0; i < VQA_N_SPLITS; i++)
     e->split[i] = g_array_new (FALSE, FALSE, sizeof (guint));
-  ok = read_questions (e, by_file, error) && read_classes (e, by_file, error)
-       && read_captions (e, by_file, error);
-  g_hash_table_iter_init (&iter, by_file);
+  ok = read_questions (e, by_path, error) && read_classes (e, by_path, error)
+       && read_captions (e, by_path, error) && read_boxes (e, by_path, error);
+  g_hash_table_iter_init (&iter, by_path);
   while (g_hash_table_iter_next (&iter, NULL, &photo))
     g_ptr_array_add (e->photos, photo);
   g_ptr_array_sort (e->photos, by_file_name);

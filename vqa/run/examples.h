@@ -43,10 +43,11 @@ typedef struct
 typedef struct
 {
   char *path, *file; /* file: the name alone */
+  gboolean whole;    /* of a set that is whole in itself */
   vqa_split split;
   GPtrArray *examples; /* of vqa_example: human questions */
   GPtrArray *captions; /* of char *: what people wrote about it; NULL without */
-  GPtrArray *texts;    /* of vqa_made: questions made from captions, as text; NULL without */
+  GPtrArray *texts;    /* of vqa_made: questions made from captions and boxes; NULL without */
   GPtrArray *made;     /* of vqa_example: the same encoded; NULL without */
   guint8 *present;     /* (classes) 0 or 1; NULL without a class list */
   guint n_present;

@@ -17,17 +17,22 @@ static const vqa_rule rules[] = {
   { "model", "title", VQA_RULE_TEXT, AT (title), VQA_RULE_ASIDE, 0, 0, 0, NULL },
   { "model", "description", VQA_RULE_TEXT, AT (description), VQA_RULE_ASIDE, 0, 0, 0, NULL },
   { "model", "terms", VQA_RULE_TEXT, AT (terms), VQA_RULE_ASIDE, 0, 0, 0, NULL },
-  { "data", "images", VQA_RULE_PATH, AT (images), VQA_RULE_REQUIRED, 0, 0, 0, NULL },
-  { "data", "questions", VQA_RULE_PATHS, AT (questions), VQA_RULE_REQUIRED, 0, 0, 0, NULL },
-  { "data", "annotations", VQA_RULE_PATHS, AT (annotations), VQA_RULE_REQUIRED, 0, 0, 0, NULL },
+  { "data", "images", VQA_RULE_PATH, AT (images), 0, 0, 0, 0, NULL },
+  { "data", "questions", VQA_RULE_PATHS, AT (questions), 0, 0, 0, 0, NULL },
+  { "data", "annotations", VQA_RULE_PATHS, AT (annotations), 0, 0, 0, 0, NULL },
+  { "data", "vqa2", VQA_RULE_PATHS, AT (vqa2), 0, 0, 0, 0, NULL },
+  { "data", "daquar", VQA_RULE_PATHS, AT (daquar), 0, 0, 0, 0, NULL },
+  { "data", "easyvqa", VQA_RULE_PATHS, AT (easyvqa), 0, 0, 0, 0, NULL },
   { "data", "classes", VQA_RULE_PATH, AT (classes), 0, 0, 0, 0, NULL },
   { "data", "captions", VQA_RULE_PATH, AT (captions), 0, 0, 0, 0, NULL },
+  { "data", "boxes", VQA_RULE_PATHS, AT (boxes), 0, 0, 0, 0, NULL },
   { "data", "validation", VQA_RULE_PATH, AT (validation), 0, 0, 0, 0, NULL },
   { "data", "words", VQA_RULE_PATH, AT (words), 0, 0, 0, 0, NULL },
   { "data", "backbone", VQA_RULE_PATH, AT (backbone), 0, 0, 0, 0, NULL },
   { "data", "answers", VQA_RULE_WHOLE, AT (answers), 0, 2, 100000, 600, NULL },
   { "data", "vocabulary", VQA_RULE_WHOLE, AT (vocabulary), 0, 1, 1000000, 3500, NULL },
   { "data", "calibration", VQA_RULE_REAL, AT (calibration), 0, 0, 50, 3, NULL },
+  { "data", "holdout", VQA_RULE_REAL, AT (holdout), 0, 0, 90, 0, NULL },
   { "data", "balance", VQA_RULE_WHOLE, AT (balance), 0, 0, 1, 0, NULL },
   { "data", "human", VQA_RULE_REAL, AT (human), 0, 0, 100, 1, NULL },
   { "network", "side", VQA_RULE_WHOLE, AT (spec.side), 0, 32, 1024, 192, NULL },
@@ -54,6 +59,33 @@ static const vqa_rule rules[] = {
 #undef AT
 #undef STAGE
 
+static guint
+length (char **list)
+{
+  return list != NULL ? g_strv_length (list) : 0;
+}
+
+static gboolean
+check_data (const vqa_recipe *r, const vqa_source *s, GError **error)
+{
+  gboolean beside
+      = r->questions != NULL || r->classes != NULL || r->captions != NULL || r->boxes != NULL;
+  guint sets = length (r->vqa2) + length (r->daquar) + length (r->easyvqa);
+
+  if (length (r->questions) != length (r->annotations))
+    return vqa_source_fail (s, "data", "annotations", "must name one file for each of questions",
+                            error);
+  if (beside && r->images == NULL)
+    return vqa_source_fail (s, "data", "images", "is missing: the folder of the pictures", error);
+  if (!beside && sets == 0)
+    return vqa_source_fail (
+        s, "data", "questions",
+        "is missing; there is nothing to learn from without questions, classes, "
+        "captions, boxes or a set",
+        error);
+  return TRUE;
+}
+
 vqa_recipe *
 vqa_recipe_from (const vqa_source *s, GError **error)
 {
@@ -61,11 +93,8 @@ vqa_recipe_from (const vqa_source *s, GError **error)
 
   if (!vqa_source_read (s, rules, G_N_ELEMENTS (rules), r, error))
     return NULL;
-  if (g_strv_length (r->questions) != g_strv_length (r->annotations))
-    {
-      vqa_source_fail (s, "data", "annotations", "must name one file for each of questions", error);
-      return NULL;
-    }
+  if (!check_data (r, s, error))
+    return NULL;
   vqa_learning_settle (&r->learning, NULL);
   vqa_learning_settle (&r->head.learning, &r->learning);
   vqa_learning_settle (&r->whole.learning, &r->learning);

@@ -26,14 +26,17 @@ typedef struct
   char *name, *title, *description, *terms;
   /* Paths, relative ones joined to the data root. */
   char *images;
-  char **questions, **annotations; /* as many of one as of the other */
-  char *classes;                   /* NULL: no existence questions */
-  char *captions;                  /* COCO captions layout; NULL: no questions from captions */
-  char *validation;                /* file names that are never trained on; NULL: none */
-  char *words;                     /* folder with words.txt and vectors.safetensors; NULL: none */
-  char *backbone;                  /* safetensors; NULL: from nothing */
-  int answers, vocabulary;         /* how many at most */
-  double calibration;              /* percent of the pictures set aside for it */
+  char **questions, **annotations;  /* as many of one as of the other */
+  char **vqa2, **daquar, **easyvqa; /* folders of whole sets in these layouts; NULL: none */
+  char **boxes;                     /* files as vqa_boxes_read() takes them; NULL: none */
+  char *classes;                    /* NULL: no existence questions */
+  char *captions;                   /* COCO captions layout; NULL: no questions from captions */
+  char *validation;                 /* file names that are never trained on; NULL: none */
+  char *words;                      /* folder with words.txt and vectors.safetensors; NULL: none */
+  char *backbone;                   /* safetensors; NULL: from nothing */
+  int answers, vocabulary;          /* how many at most */
+  double holdout;                   /* percent of the pictures of whole sets, for validation */
+  double calibration;               /* percent of the pictures set aside for it */
   vqa_spec spec;
   vqa_stage head, whole;
   vqa_learning learning; /* for stages without their own */
