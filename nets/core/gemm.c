@@ -1,27 +1,30 @@
-/* Small matrix products C = alpha op(A) op(B) + beta C, on one thread: oneDNN's take milliseconds
- * to make their first kernel, and a thread more than they save. Two loops do all: dot products of
- * rows for a few rows of A and B transposed, sums of rows of B otherwise. */
+/* Small matrix products C = alpha op(A) op(B) + beta C, on one thread. Products of many rows go
+ * through panels: LANES columns of op(B) side by side, padded with zeros, so that one loop does all
+ * forms and edges. For few rows that copy would not pay: they take dot products of rows where B is
+ * transposed, sums of rows of B where it is not. */
 #include "nets/core/isa.h"
 #include "nets/core/kern.h"
 
 #include <string.h>
 
 #define SMALL (1 << 21) /* multiply-adds */
+#define LONG  512       /* largest k */
 #define LANES 16
+#define ROWS  6 /* of a tile */
 
 typedef float lanes __attribute__ ((vector_size (LANES * sizeof (float))));
 typedef float half_lanes __attribute__ ((vector_size (LANES / 2 * sizeof (float))));
 typedef float quarter_lanes __attribute__ ((vector_size (LANES / 4 * sizeof (float))));
 
-/* Row-major C (m,n) with row length ld. A's element (i,t) is a[i * row + t * column]. */
+/* Row-major C (m,n) with row length ldc. A's element (i,t) is a[i * row + t * column], B's (t,j) is
+ * b[t * b_row + j * b_column]. */
 typedef struct
 {
   size_t m, n, k;
   const float *a;
   size_t row, column;
   const float *b;
-  size_t ldb;
-  gboolean transposed_b;
+  size_t b_row, b_column;
   float alpha, beta;
   float *c;
   size_t ldc;
@@ -30,13 +33,80 @@ typedef struct
 /* Becomes part of each form of a loop. */
 #define PART static inline __attribute__ ((always_inline))
 
-/* beta 0 does not read C, which may hold anything. */
+/* Writes the first `count` of sums (LANES) to C at (i,j). beta 0 does not read C, which may hold
+ * anything. */
 PART void
-store (const product *p, size_t i, size_t j, float sum)
+store (const product *p, size_t i, size_t j, const lanes *sums, size_t count)
 {
-  float *to = p->c + i * p->ldc + j;
-  *to = p->alpha * sum + (p->beta != 0 ? p->beta * *to : 0);
+  float *to = p->c + i * p->ldc + j, alpha = p->alpha, beta = p->beta;
+  lanes value = *sums * alpha, old;
+
+  if (count == LANES)
+    {
+      if (beta != 0)
+        {
+          memcpy (&old, to, sizeof old);
+          value += beta * old;
+        }
+      memcpy (to, &value, sizeof value);
+      return;
+    }
+  for (size_t l = 0; l < count; l++)
+    to[l] = value[l] + (beta != 0 ? beta * to[l] : 0);
 }
+
+/* ---- many rows ------------------------------------------------------------------------------- */
+
+/* Columns j to j + count of op(B) into panel (k). */
+PART void
+pack (const product *p, size_t j, size_t count, lanes *panel)
+{
+  const float *b = p->b + j * p->b_column;
+  float *to = (float *)panel;
+
+  if (p->b_column == 1 && count == LANES)
+    for (size_t t = 0; t < p->k; t++)
+      memcpy (&panel[t], b + t * p->b_row, sizeof *panel);
+  else
+    {
+      if (count < LANES)
+        memset (panel, 0, p->k * sizeof *panel);
+      for (size_t l = 0; l < count; l++)
+        for (size_t t = 0; t < p->k; t++)
+          to[t * LANES + l] = b[t * p->b_row + l * p->b_column];
+    }
+}
+
+PART void
+panel_tile (const product *p, size_t i, size_t rows, size_t j, size_t count, const lanes *panel)
+{
+  const float *a = p->a + i * p->row;
+  size_t k = p->k, row = p->row, column = p->column;
+  lanes sum[ROWS] = { { 0 } };
+
+  for (size_t t = 0; t < k; t++)
+    for (size_t r = 0; r < rows; r++)
+      sum[r] += a[r * row + t * column] * panel[t];
+  for (size_t r = 0; r < rows; r++)
+    store (p, i + r, j, &sum[r], count);
+}
+
+NN_LOOP (by_panels, (const product *p), (p))
+{
+  lanes panel[LONG];
+
+  for (size_t j = 0; j < p->n; j += LANES)
+    {
+      size_t count = MIN (p->n - j, LANES), i = 0;
+      pack (p, j, count, panel);
+      for (; i + ROWS <= p->m; i += ROWS)
+        panel_tile (p, i, ROWS, j, count, panel);
+      for (; i < p->m; i++)
+        panel_tile (p, i, 1, j, count, panel);
+    }
+}
+
+/* ---- few rows -------------------------------------------------------------------------------- */
 
 PART float
 sum_of_lanes (const lanes *x)
@@ -51,135 +121,65 @@ sum_of_lanes (const lanes *x)
   return (quarter[0][0] + quarter[0][1]) + (quarter[0][2] + quarter[0][3]);
 }
 
-#define MOST_ROWS 4 /* of a tile, by four columns */
-
-/* B is (n,k). Beyond the right edge a tile repeats its first column and does not store it. */
-PART void
-dot_tile (const product *p, size_t i, size_t rows, size_t j)
+/* Rows of op(B)'s transpose are contiguous: four dot products at a time. Beyond the edge a tile
+ * repeats its first column and does not store it. */
+NN_LOOP (by_dots, (const product *p), (p))
 {
-  size_t columns = MIN (p->n - j, 4), t = 0;
-  const float *a = p->a + i * p->row, *b[4];
-  lanes sum[MOST_ROWS][4] = { { { 0 } } }, x, y[4];
-
-  for (size_t q = 0; q < 4; q++)
-    b[q] = p->b + (q < columns ? j + q : j) * p->ldb;
-  for (; t + LANES <= p->k; t += LANES)
-    {
-      for (size_t q = 0; q < 4; q++)
-        memcpy (&y[q], b[q] + t, sizeof x);
-      for (size_t r = 0; r < rows; r++)
-        {
-          memcpy (&x, a + r * p->row + t, sizeof x);
-          for (size_t q = 0; q < 4; q++)
-            sum[r][q] += x * y[q];
-        }
-    }
-  for (size_t r = 0; r < rows; r++)
-    for (size_t q = 0; q < columns; q++)
-      {
-        float total = sum_of_lanes (&sum[r][q]);
-        for (size_t l = t; l < p->k; l++)
-          total += a[r * p->row + l] * b[q][l];
-        store (p, i + r, j + q, total);
-      }
-}
-
-NN_LOOP (dot_rows, (const product *p), (p))
-{
-  size_t i = 0;
-  for (; i + MOST_ROWS <= p->m; i += MOST_ROWS)
+  for (size_t i = 0; i < p->m; i++)
     for (size_t j = 0; j < p->n; j += 4)
-      dot_tile (p, i, MOST_ROWS, j);
-  for (; i < p->m; i++)
-    for (size_t j = 0; j < p->n; j += 4)
-      dot_tile (p, i, 1, j);
-}
-
-/* A panel of B: LANES columns of a piece of its rows. Made anew where B is transposed or the
- * columns are fewer; otherwise B itself. */
-#define DEEP 256 /* rows of a panel: 16 KB, half of the first cache */
-
-typedef struct
-{
-  const float *b; /* (k,LANES) with row length ld */
-  size_t ld, k;
-  size_t columns; /* of C: the others are padding */
-  size_t first;   /* row of B that it begins with */
-  gboolean add;   /* to what is in C: not the first panel of these columns */
-} panel;
-
-PART void
-put (const product *p, const panel *q, float *to, const lanes *sum)
-{
-  for (size_t l = 0; l < q->columns; l++)
-    {
-      float before = q->add ? to[l] : p->beta != 0 ? p->beta * to[l] : 0;
-      to[l] = p->alpha * (*sum)[l] + before;
-    }
-}
-
-/* Each row of A weights the rows of the panel. */
-PART void
-sum_tile (const product *p, const panel *q, size_t i, size_t rows, size_t j)
-{
-  lanes sum[MOST_ROWS] = { { 0 } }, y;
-  const float *a = p->a + i * p->row + q->first * p->column;
-
-  for (size_t t = 0; t < q->k; t++)
-    {
-      memcpy (&y, q->b + t * q->ld, sizeof y);
-      for (size_t r = 0; r < rows; r++)
-        sum[r] += a[r * p->row + t * p->column] * y;
-    }
-  for (size_t r = 0; r < rows; r++)
-    {
-      float *to = p->c + (i + r) * p->ldc + j;
-      if (q->columns == LANES && !q->add && p->beta == 0)
-        {
-          sum[r] *= p->alpha;
-          memcpy (to, &sum[r], sizeof sum[r]);
-        }
-      else
-        put (p, q, to, &sum[r]);
-    }
-}
-
-/* to (k,LANES): columns j ... of rows first ... of op(B). */
-PART void
-pack (const product *p, const panel *q, size_t j, float *to)
-{
-  for (size_t t = 0; t < q->k; t++, to += LANES)
-    for (size_t l = 0; l < LANES; l++)
-      to[l] = l >= q->columns   ? 0
-              : p->transposed_b ? p->b[(j + l) * p->ldb + q->first + t]
-                                : p->b[(q->first + t) * p->ldb + j + l];
-}
-
-NN_LOOP (sum_rows, (const product *p), (p))
-{
-  float packed[DEEP * LANES] __attribute__ ((aligned (64)));
-  for (size_t j = 0; j < p->n; j += LANES)
-    for (size_t first = 0; first < p->k; first += DEEP)
       {
-        panel q = { .b = packed,
-                    .ld = LANES,
-                    .k = MIN (p->k - first, DEEP),
-                    .columns = MIN (p->n - j, LANES),
-                    .first = first,
-                    .add = first > 0 };
-        size_t i = 0;
-        if (p->transposed_b || q.columns < LANES)
-          pack (p, &q, j, packed);
-        else
+        size_t columns = MIN (p->n - j, 4), t = 0;
+        const float *a = p->a + i * p->row, *b[4];
+        lanes sum[4] = { { 0 } }, x, y, totals = { 0 };
+
+        for (size_t q = 0; q < 4; q++)
+          b[q] = p->b + (q < columns ? j + q : j) * p->b_column;
+        for (; t + LANES <= p->k; t += LANES)
           {
-            q.b = p->b + first * p->ldb + j;
-            q.ld = p->ldb;
+            memcpy (&x, a + t, sizeof x);
+            for (size_t q = 0; q < 4; q++)
+              {
+                memcpy (&y, b[q] + t, sizeof y);
+                sum[q] += x * y;
+              }
           }
-        for (; i + MOST_ROWS <= p->m; i += MOST_ROWS)
-          sum_tile (p, &q, i, MOST_ROWS, j);
-        for (; i < p->m; i++)
-          sum_tile (p, &q, i, 1, j);
+        for (size_t q = 0; q < 4; q++)
+          {
+            float total = sum_of_lanes (&sum[q]);
+            for (size_t l = t; l < p->k; l++)
+              total += a[l] * b[q][l];
+            totals[q] = total;
+          }
+        store (p, i, j, &totals, columns);
       }
+}
+
+/* Rows of op(B) are contiguous. */
+NN_LOOP (by_sums, (const product *p), (p))
+{
+  size_t wide = p->n / LANES * LANES;
+
+  for (size_t i = 0; i < p->m; i++)
+    {
+      const float *a = p->a + i * p->row;
+      for (size_t j = 0; j < wide; j += LANES)
+        {
+          lanes sum = { 0 }, y;
+          for (size_t t = 0; t < p->k; t++)
+            {
+              memcpy (&y, p->b + t * p->b_row + j, sizeof y);
+              sum += a[t * p->column] * y;
+            }
+          store (p, i, j, &sum, LANES);
+        }
+      for (size_t j = wide; j < p->n; j++)
+        {
+          lanes sum = { 0 };
+          for (size_t t = 0; t < p->k; t++)
+            sum[0] += a[t * p->column] * p->b[t * p->b_row + j];
+          store (p, i, j, &sum, 1);
+        }
+    }
 }
 
 gboolean
@@ -194,19 +194,22 @@ nn_gemm_small (gboolean transpose_a, gboolean transpose_b, size_t m, size_t n, s
                 .row = transpose_a ? 1 : lda,
                 .column = transpose_a ? lda : 1,
                 .b = b,
-                .ldb = ldb,
-                .transposed_b = transpose_b,
+                .b_row = transpose_b ? 1 : ldb,
+                .b_column = transpose_b ? ldb : 1,
                 .alpha = alpha,
                 .beta = beta,
                 .c = c,
                 .ldc = ldc };
 
-  if ((transpose_a && transpose_b) || (double)m * (double)n * (double)k > SMALL)
+  gboolean panels = m >= ROWS || (transpose_a && transpose_b);
+
+  if ((double)m * (double)n * (double)k > SMALL || (panels && k > LONG))
     return FALSE;
-  /* For a few rows of A, making panels of B would be most of the work. */
-  if (transpose_b && m < 4 * MOST_ROWS)
-    dot_rows (&p);
+  if (panels)
+    by_panels (&p);
+  else if (transpose_b)
+    by_dots (&p);
   else
-    sum_rows (&p);
+    by_sums (&p);
   return TRUE;
 }
