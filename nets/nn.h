@@ -244,9 +244,10 @@ typedef enum
 } nn_precision;
 gboolean nn_has_bf16 (void); /* the processor multiplies bfloat16 (AVX512_BF16 or AMX) */
 /* A text file to remember which kernels are fastest on this computer; it is made when missing, and
- * its folder with it. With one, an exec that trains measures its larger convolutions once and takes
- * what the file says from then on: the same file gives the same bits. Without (NULL, as at first),
- * or when it cannot be written, the choice is fixed. Set before nn_exec_new(). */
+ * its folder with it. With one, an exec that trains measures each depthwise, grouped or few-channel
+ * convolution once and takes what the file says from then on: the same file gives the same bits.
+ * Without (NULL, as at first), or when it cannot be written, the choice is fixed. Set before
+ * nn_exec_new(). */
 void nn_set_cache (const char *path);
 
 /* In float32. A norm whose statistics are frozen (nn_params_freeze() on its prefix) uses the
