@@ -37,6 +37,10 @@ gradients (int threads, size_t *n)
   c = check_open (build, 0, NN_TRAIN, 16);
   for (size_t i = 0; i < check_count (c, c->input[2]); i++)
     check_input (c, 2)[i] = check_input (c, 2)[i] > 0.9f;
+  /* Scores of thousands would turn the last bits of their inputs into another softmax. */
+  for (size_t i = 0; i < nn_params_find (c->p, "attend.query.weight")->count; i++)
+    check_param (c, "attend.query.weight")[i] *= 1e-3f;
+  nn_params_changed (c->p);
   for (guint i = 0; i < nn_params_count (c->p); i++)
     *n += nn_params_nth (c->p, i)->count;
   all = g_new0 (double, *n);
@@ -64,8 +68,8 @@ Test (threads, one_and_more_agree)
   cr_assert_gt (size, 0);
   for (size_t i = 0; i < n; i++)
     rounded[i] = (float)two[i];
-  check_same ("two threads", rounded, one, n, 1e-4);
+  check_same ("two threads", rounded, one, n, 2e-5);
   for (size_t i = 0; i < n; i++)
     rounded[i] = (float)five[i];
-  check_same ("five threads", rounded, one, n, 1e-4);
+  check_same ("five threads", rounded, one, n, 2e-5);
 }
