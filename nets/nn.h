@@ -154,15 +154,26 @@ typedef enum
 {
   NN_MODULATE_GATE = 1 << 0,      /* tanh (Wg q + bg) instead of tanh (bg) */
   NN_MODULATE_QUERY_KEY = 1 << 1, /* FiLM on queries and keys */
-  NN_MODULATE_TOKEN = 1 << 2, /* one more key Wtk q and value Wtv q, which every place may see */
-  NN_MODULATE_NORM = 1 << 3, /* attention reads norm (x), its gain and shift changed by Wc q + bc */
+  /* One more key Wtk q and value Wtv q, which every place may see: what the softmax over positions
+   * and token gives the token is multiplied by tanh (open), one number a head, which starts at zero
+   * (all to the positions); the positions keep the rest in their own proportions. Added to a
+   * trained attention it changes nothing at first, to the last bit. */
+  NN_MODULATE_TOKEN = 1 << 2,
+  /* Attention reads norm (x), its gain and shift changed by Wc q + bc (de Vries et al. 2017); what
+   * is added to, x, is not normalised. */
+  NN_MODULATE_NORM = 1 << 3,
 } nn_modulation;
 typedef struct
 {
   int heads, key;      /* key: width of a query or key of one head */
   int value;           /* width of a value of one head; 0: channels / heads */
   unsigned modulation; /* nn_modulation */
+  float scale;         /* of the scores; 0: 1 / sqrt (key) */
 } nn_attend_options;
+/* NAME.query.weight (heads*key,C), key.weight (same), value.weight (heads*value,C), out.weight
+ * (C,heads*value), gate.bias (C); QUERY_KEY: modulate.weight, modulate.bias; GATE: gate.weight;
+ * TOKEN: token.key.weight, token.value.weight, token.open (heads); NORM: norm.mean, norm.variance,
+ * norm.weight, norm.bias, condition.weight, condition.bias. */
 nn_node nn_attend_with (nn_graph *g, const char *name, nn_node x, nn_node q,
                         const nn_attend_options *options);
 
@@ -230,7 +241,9 @@ typedef enum
 /* Parts that can be silenced at run time, to see what they contribute. */
 typedef enum
 {
-  NN_ABLATE_FILM = 1 << 0, /* film: y = x; attend: no FiLM on queries and keys, gate sees q = 0 */
+  /* film: y = x; attend: no FiLM on queries and keys, no token, no change of the norm, and the gate
+   * sees q = 0 */
+  NN_ABLATE_FILM = 1 << 0,
   NN_ABLATE_ATTENTION = 1 << 1, /* attend: y = x */
 } nn_ablation;
 
@@ -259,8 +272,12 @@ void nn_exec_free (nn_exec *e);
 float *nn_data (nn_exec *e, nn_node x);       /* value of an input or kept node; NULL if reused */
 int32_t *nn_ids (nn_exec *e, nn_node x);      /* as nn_data for ids */
 const float *nn_grad (nn_exec *e, nn_node x); /* gradient of a kept node after nn_backward() */
-/* Attention of a kept nn_attend node: (rows,heads,positions,positions), NULL elsewhere. */
+/* Attention of a kept nn_attend node: (rows,heads,positions,positions), NULL elsewhere. Among the
+ * positions: what a token takes is not in it. */
 const float *nn_attention (nn_exec *e, nn_node x, int *heads, int *positions);
+/* Share of the question's token at each position (rows,heads,positions), -1 to 1; the positions
+ * have 1 minus it. NULL without a token. */
+const float *nn_attention_token (nn_exec *e, nn_node x);
 size_t nn_rows (const nn_exec *e, nn_node x);
 size_t nn_exec_bytes (const nn_exec *e); /* of its arena */
 void nn_exec_ablate (nn_exec *e, unsigned ablation);

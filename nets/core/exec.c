@@ -207,6 +207,18 @@ nn_attention (nn_exec *e, nn_node x, int *heads, int *positions)
   return u->step.saved;
 }
 
+const float *
+nn_attention_token (nn_exec *e, nn_node x)
+{
+  int heads, positions;
+  const float *attention = nn_attention (e, x, &heads, &positions);
+  const nn_step *s = attention != NULL ? &e->units[x.i].step : NULL;
+  if (s == NULL || (s->entry->o.attend.modulation & NN_MODULATE_TOKEN) == 0)
+    return NULL;
+  /* Behind the probabilities, whose number attend.c makes even. */
+  return attention + ((s->rows * heads * positions * positions + 1) & ~(size_t)1);
+}
+
 size_t
 nn_rows (const nn_exec *e, nn_node x)
 {

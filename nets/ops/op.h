@@ -9,7 +9,7 @@
 #include "nets/core/isa.h"
 #include "nets/nn.h"
 
-#define NN_MAX_PARAMS 16
+#define NN_MAX_PARAMS 20
 
 typedef struct nn_op nn_op;
 typedef struct nn_entry nn_entry;

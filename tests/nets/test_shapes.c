@@ -139,6 +139,14 @@ Test (shapes, with_parameters)
   REFUSED (nn_norm (g, "bn", ids), "norm stage1.bn", "ids");
 }
 
+static nn_node
+attend (int heads, int key, int value, unsigned modulation, float scale)
+{
+  nn_attend_options o
+      = { .heads = heads, .key = key, .value = value, .modulation = modulation, .scale = scale };
+  return nn_attend_with (g, "look", map, question, &o);
+}
+
 Test (shapes, language_meets_map)
 {
   REFUSED (nn_film (g, map, vector), "film", "24", "(N,5,7,12)", "(N,13)");
@@ -152,6 +160,11 @@ Test (shapes, language_meets_map)
   REFUSED (nn_attend (g, "look", map, question, 0, 4), "attend", "heads");
   REFUSED (nn_attend (g, "look", map, question, 2, 0), "attend", "key");
   REFUSED (nn_attend (g, "look", map, question, 1 << 19, 1 << 19), "attend");
+  REFUSED (attend (2, 4, -1, 0, 0), "attend", "value width");
+  REFUSED (attend (2, 4, 1 << 19, 0, 0), "attend", "too wide");
+  REFUSED (attend (2, 4, 0, 16, 0), "attend", "modulation 16");
+  REFUSED (attend (2, 4, 0, 0, -1), "attend", "scale");
+  REFUSED (attend (2, 4, 0, 0, (float)NAN), "attend", "scale");
   REFUSED (nn_cross_entropy (g, vector, question), "cross_entropy", "(N,13)", "(N,24)");
   REFUSED (nn_cross_entropy (g, vector, rows), "cross_entropy", "(N,13)", "(3N,13)");
   REFUSED (nn_cross_entropy (g, map, map), "cross_entropy", "(N,5,7,12)");
@@ -279,5 +292,10 @@ Test (shapes, multiply_adds)
   cr_assert_eq (nn_graph_macs (g), 156 + 6 * 24 * (4 + 8));
   nn_attend (g, "look", map, question, 2, 3);
   cr_assert_eq (nn_graph_macs (g), 156 + 1728 + 35 * 12 * (12 + 24) + 35 * 35 * (6 + 12) + 24 * 36);
+  int64_t before = nn_graph_macs (g);
+  nn_scope (g, "other.");
+  attend (3, 2, 5, 15, 0);
+  cr_assert_eq (nn_graph_macs (g) - before,
+                35 * 12 * (12 + 30) + 35 * 35 * (6 + 15) + 24 * (24 + 12 + 24 + 21) + 35 * 21);
   nn_graph_free (g);
 }
