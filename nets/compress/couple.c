@@ -110,7 +110,7 @@ static gboolean
 orthogonal (const nn_space *a, const nn_space *b)
 {
   const nn_space *low = a->inner < b->inner ? a : b, *high = low == a ? b : a;
-  return high->inner % (low->inner * low->count) == 0;
+  return low->count == 1 || high->count == 1 || high->inner % (low->inner * low->count) == 0;
 }
 
 nn_span

@@ -245,7 +245,8 @@ input_couple (nn_coupling *c, const nn_entry *e)
 {
   if (!nn_is_linked (c))
     nn_fix (c, nn_channels (c, NN_OUTPUT), "%s",
-            e->shape.rank == 3 ? "is a channel of the picture" : "is given from outside");
+            e->shape.rank == 3 && e->shape.dim[2] <= 4 ? "is a channel of the picture"
+                                                       : "is given from outside");
 }
 
 static void

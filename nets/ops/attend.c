@@ -2,6 +2,7 @@
  * four places. nn.h has the formula; backward is in attend_backward.c, the norm in attend_norm.c.
  */
 #include "nets/ops/attend.h"
+#include "nets/ops/couple.h"
 
 #include <math.h>
 
@@ -490,6 +491,67 @@ attend_macs (const nn_graph *g, const nn_entry *e)
          + (o->modulation & NN_MODULATE_TOKEN ? p * (k + v) : 0);
 }
 
+/* ---- removal ------------------------------------------------------------------------------ */
+
+/* Ties the slices of one axis; rows of queries, keys and values are divided by heads and, within
+ * each, by what all heads have. */
+static void
+couple_axis (nn_coupling *c, const nn_entry *e, int param, int axis, char width)
+{
+  const nn_attend_options *o = &e->o.attend;
+  nn_span heads = nn_inner (c, NN_GROUP_HEADS, o->heads), each;
+  int parts = width == '4' ? 4 : width == '2' ? 2 : 1, length = width == 'v' ? o->value : o->key;
+
+  switch (width)
+    {
+    case 'c':
+    case '2':
+      nn_tie_spans (c, nn_channels (c, 0), nn_slices (c, param, axis, parts, 1));
+      break;
+    case 'd':
+      nn_tie_spans (c, nn_channels (c, 1), nn_slices (c, param, axis, 1, 1));
+      break;
+    case 'h':
+      nn_tie_spans (c, heads, nn_slices (c, param, axis, 1, 1));
+      break;
+    case 'k':
+    case '4':
+    case 'v':
+      each = nn_inner (c, width == 'v' ? NN_GROUP_VALUES : NN_GROUP_KEYS, length);
+      nn_tie_spans (c, heads, nn_slices (c, param, axis, parts, length));
+      nn_tie_spans (c, each, nn_slices (c, param, axis, parts * o->heads, 1));
+      break;
+    }
+}
+
+static void
+attend_couple (nn_coupling *c, const nn_entry *e)
+{
+  nn_span x = nn_channels (c, 0), y = nn_channels (c, NN_OUTPUT);
+  nn_tie_spans (c, x, y);
+  for (int i = 0; i < y.count; i++)
+    nn_set_silent (c, y.first + i, nn_is_silent (c, x.first + i));
+  for (int i = 0; i < ATTEND_N_PARAMS; i++)
+    {
+      int at = nn_attend_param_at (e, i);
+      if (at < 0)
+        continue;
+      couple_axis (c, e, at, 0, params[i].rows);
+      if (params[i].columns != 0)
+        couple_axis (c, e, at, 1, params[i].columns);
+    }
+}
+
+/* infer has written the scale into the options: it does not move with the keys. */
+static void
+attend_shrink (nn_coupling *c, nn_entry *narrow)
+{
+  nn_attend_options *o = &narrow->o.attend;
+  o->heads = nn_kept (c, nn_inner (c, NN_GROUP_HEADS, o->heads));
+  o->key = nn_kept (c, nn_inner (c, NN_GROUP_KEYS, o->key));
+  o->value = nn_kept (c, nn_inner (c, NN_GROUP_VALUES, o->value));
+}
+
 static const nn_op attend_op = {
   .name = "attend",
   .flags = NN_OP_READS_INPUT,
@@ -498,6 +560,8 @@ static const nn_op attend_op = {
   .forward = attend_forward,
   .backward = nn_attend_backward,
   .macs = attend_macs,
+  .couple = attend_couple,
+  .shrink = attend_shrink,
 };
 
 nn_node

@@ -186,6 +186,21 @@ grouped (gardener *b, nn_node x)
 }
 
 static nn_node
+attended (gardener *b, nn_node x)
+{
+  nn_graph *g = b->w->g;
+  nn_node q = some (b, &b->vectors);
+  int c = width (b, x), heads = whole (b, 1, 3);
+  nn_attend_options o
+      = { .heads = heads, .key = whole (b, 2, 5), .modulation = (unsigned)whole (b, 0, 15) };
+
+  if (c % heads != 0 || whole (b, 0, 2) == 0)
+    o.value = whole (b, 2, 4);
+  g_string_append_printf (b->w->used, " attend:%u/%d", o.modulation, o.value);
+  return nn_attend_with (g, next_name (b, "attend"), x, q, &o);
+}
+
+static nn_node
 pooled (gardener *b, nn_node x)
 {
   nn_shape s = nn_node_shape (b->w->g, x);
@@ -202,7 +217,7 @@ grow_map (gardener *b)
   nn_node x = some (b, &b->maps);
   int c = width (b, x);
 
-  switch (whole (b, 0, 11))
+  switch (whole (b, 0, 12))
     {
     case 0:
     case 1:
@@ -219,7 +234,8 @@ grow_map (gardener *b)
       x = modulated (b, x);
       break;
     case 6:
-      x = smooth (b, x);
+    case 11:
+      x = attended (b, x);
       break;
     case 7:
       x = nn_coords (g, x);

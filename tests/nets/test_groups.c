@@ -152,6 +152,77 @@ Test (groups, sums_of_channels)
   nn_graph_free (g);
 }
 
+/* Can the first channel of a layer go when, after `which`, its channels are added up? Only what is
+ * zero without its weights adds nothing. */
+static gboolean
+can_be_summed (int which)
+{
+  nn_graph *g = nn_graph_new ();
+  nn_node v = nn_values (g, "v", 1, 3), a = nn_linear (g, "a", v, 4), b = nn_linear (g, "b", v, 4),
+          m = nn_linear (g, "m", v, 8), x = a;
+  g_autoptr (nn_groups) groups = NULL;
+  gboolean can;
+
+  switch (which)
+    {
+    case 0:
+      x = nn_tanh (g, nn_relu (g, nn_gelu (g, nn_relu6 (g, nn_scale (g, a, 2, 0)))));
+      break;
+    case 1:
+      x = nn_norm (g, "norm", nn_sigmoid (g, a));
+      break;
+    case 2:
+      x = nn_mul (g, nn_sigmoid (g, a), b);
+      break;
+    case 3:
+      x = nn_film (g, a, m);
+      break;
+    case 4:
+      x = nn_concat (g, (nn_node[]){ nn_add (g, a, b), nn_sigmoid (g, m) }, 2);
+      break;
+    case 5:
+      x = nn_dropout (g, nn_stop (g, nn_repeat (g, a, 2)), 0.1f);
+      break;
+    case 10:
+      x = nn_sigmoid (g, a);
+      break;
+    case 11:
+      x = nn_scale (g, a, 1, 0.5f);
+      break;
+    case 12:
+      x = nn_norm_plain (g, "norm", nn_sigmoid (g, a));
+      break;
+    case 13:
+      x = nn_mul (g, nn_sigmoid (g, a), nn_sigmoid (g, b));
+      break;
+    case 14:
+      x = nn_film (g, nn_sigmoid (g, a), m);
+      break;
+    case 15:
+      x = nn_film (g, a, nn_sigmoid (g, m));
+      break;
+    case 16:
+      x = nn_add (g, b, nn_sigmoid (g, a));
+      break;
+    case 17:
+      x = nn_concat (g, (nn_node[]){ m, nn_relu (g, nn_sigmoid (g, a)) }, 2);
+      break;
+    }
+  nn_linear (g, "logits", nn_sum_last (g, x), 2);
+  groups = find (g);
+  can = group_of (groups, "a", NN_GROUP_CHANNELS)->units[0].fixed == NULL;
+  nn_graph_free (g);
+  return can;
+}
+
+Test (groups, only_what_is_zero_adds_nothing)
+{
+  for (int which = 0; which <= 5; which++)
+    cr_expect (can_be_summed (which), "case %d", which);
+  for (int which = 10; which <= 17; which++)
+    cr_expect_not (can_be_summed (which), "case %d", which);
+}
+
 /* A layer used twice ties what its two places read and write. */
 Test (groups, shared_weights)
 {

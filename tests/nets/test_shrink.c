@@ -166,7 +166,7 @@ spoil (shrunk *s)
 
 Test (shrink, computes_what_the_masked_network_computes)
 {
-  size_t removed = 0;
+  size_t removed = 0, of_kind[NN_GROUP_EMBEDDING + 1] = { 0 };
   for (uint64_t seed = 0; seed < SEEDS; seed++)
     {
       shrunk s;
@@ -190,10 +190,85 @@ Test (shrink, computes_what_the_masked_network_computes)
           cr_expect (moved > 1e-4, "masking changed nothing:%s", s.w->used->str);
           cr_assert_lt (nn_params_total (s.narrow_params), nn_params_total (s.w->p));
           removed += s.picks->len;
+          for (guint i = 0; i < s.picks->len; i++)
+            of_kind[nn_groups_nth (s.groups, picks_of (&s)[i].group)->kind]++;
         }
       shrunk_close (&s);
     }
   cr_assert_gt (removed, 5 * SEEDS, "%zu units removed from %d networks", removed, SEEDS);
+  for (int kind = 0; kind <= NN_GROUP_EMBEDDING; kind++)
+    cr_assert_gt (of_kind[kind], 4, "%zu %s removed", of_kind[kind],
+                  nn_group_kind_text ((nn_group_kind)kind));
+}
+
+/* ---- every node ----------------------------------------------------------------------------- */
+
+static gboolean
+is_picked (const shrunk *s, nn_node x, int channel)
+{
+  int unit = -1, group = nn_groups_of_channel (s->groups, 0, x, channel, &unit);
+  cr_assert_geq (group, 0);
+  cr_assert_geq (unit, 0);
+  for (guint i = 0; i < s->picks->len; i++)
+    if (picks_of (s)[i].group == (guint)group && picks_of (s)[i].unit == unit)
+      return TRUE;
+  return FALSE;
+}
+
+/* The channels of a node that stay hold the same numbers in both. */
+static void
+compare_node (const shrunk *s, nn_node x, const float *wide, const float *narrow, size_t rows)
+{
+  nn_shape shape = nn_node_shape (s->w->g, x);
+  int c = shape.dim[shape.rank - 1], left = 0;
+  size_t places = rows;
+  g_autofree int *from = g_new (int, c);
+
+  for (int i = 0; i < shape.rank - 1; i++)
+    places *= (size_t)shape.dim[i];
+  for (int i = 0; i < c; i++)
+    if (!is_picked (s, x, i))
+      from[left++] = i;
+  cr_assert_eq (nn_node_shape (s->narrow, x).dim[shape.rank - 1], left);
+  for (size_t i = 0; i < places; i++)
+    for (int k = 0; k < left; k++)
+      {
+        double want = wide[i * (size_t)c + (size_t)from[k]],
+               got = narrow[i * (size_t)left + (size_t)k];
+        cr_assert (fabs (got - want) <= 2e-5 * (1 + fabs (want)),
+                   "node %d, channel %d: %g, not %g, in%s", x.i, from[k], got, want,
+                   s->w->used->str);
+      }
+}
+
+Test (shrink, every_node_computes_the_same)
+{
+  for (uint64_t seed = 600; seed < 600 + SEEDS / 2; seed++)
+    {
+      shrunk s;
+      nn_exec *wide, *narrow;
+      shrunk_open (&s, seed, 0.1f);
+      for (int i = 0; i <= s.w->loss.i; i++)
+        nn_keep (s.w->g, (nn_node){ i });
+      if (feasible (&s))
+        {
+          mask (&s);
+          shrunk_remove (&s);
+          wide = nn_exec_new (s.w->g, s.w->p, NN_INFER, BATCH, NULL);
+          narrow = nn_exec_new (s.narrow, s.narrow_params, NN_INFER, BATCH, NULL);
+          grow_fill_inputs (s.w, wide, seed);
+          grow_fill_inputs (s.w, narrow, seed);
+          nn_forward (wide);
+          nn_forward (narrow);
+          for (int i = 0; i < s.w->loss.i; i++)
+            if (nn_data (wide, (nn_node){ i }) != NULL)
+              compare_node (&s, (nn_node){ i }, nn_data (wide, (nn_node){ i }),
+                            nn_data (narrow, (nn_node){ i }), nn_rows (wide, (nn_node){ i }));
+          nn_exec_free (wide);
+          nn_exec_free (narrow);
+        }
+      shrunk_close (&s);
+    }
 }
 
 /* ---- learning ------------------------------------------------------------------------------- */
