@@ -107,10 +107,11 @@ feasible (shrunk *s)
 
 /* Logits (BATCH*per,GROW_ANSWERS) of a graph with the same nodes as the grown one's. */
 static float *
-logits_of (const grown *w, const nn_graph *g, nn_params *p, uint64_t seed, size_t *count)
+logits_in (const grown *w, const nn_graph *g, nn_params *p, nn_precision precision, uint64_t seed,
+           size_t *count)
 {
   g_autoptr (GError) error = NULL;
-  nn_exec *e = nn_exec_new (g, p, NN_INFER, BATCH, &error);
+  nn_exec *e = nn_exec_new_in (g, p, NN_INFER, BATCH, precision, &error);
   float *copy;
 
   cr_assert_not_null (e, "%s", error != NULL ? error->message : "");
@@ -120,6 +121,12 @@ logits_of (const grown *w, const nn_graph *g, nn_params *p, uint64_t seed, size_
   copy = g_memdup2 (nn_data (e, w->logits), *count * sizeof (float));
   nn_exec_free (e);
   return copy;
+}
+
+static float *
+logits_of (const grown *w, const nn_graph *g, nn_params *p, uint64_t seed, size_t *count)
+{
+  return logits_in (w, g, p, NN_PRECISION_F32, seed, count);
 }
 
 static void
@@ -199,6 +206,28 @@ Test (shrink, computes_what_the_masked_network_computes)
   for (int kind = 0; kind <= NN_GROUP_EMBEDDING; kind++)
     cr_assert_gt (of_kind[kind], 4, "%zu %s removed", of_kind[kind],
                   nn_group_kind_text ((nn_group_kind)kind));
+}
+
+/* Odd widths in bfloat16 too: the same but for its roundings. */
+Test (shrink, in_bfloat16)
+{
+  for (uint64_t seed = 700; seed < 700 + SEEDS / 3; seed++)
+    {
+      shrunk s;
+      size_t n;
+      g_autofree float *masked = NULL, *narrow = NULL;
+
+      shrunk_open (&s, seed, 0);
+      if (feasible (&s))
+        {
+          mask (&s);
+          masked = logits_in (s.w, s.w->g, s.w->p, NN_PRECISION_BF16, seed, &n);
+          shrunk_remove (&s);
+          narrow = logits_in (s.w, s.narrow, s.narrow_params, NN_PRECISION_BF16, seed, &n);
+          expect_same (narrow, masked, n, 3e-2, s.w->used->str);
+        }
+      shrunk_close (&s);
+    }
 }
 
 /* ---- every node ----------------------------------------------------------------------------- */
