@@ -6,7 +6,7 @@
  * nn_ids(), call nn_forward(); to learn, nn_backward() and nn_optimise(). A wrong call while
  * describing returns a failed node that later calls pass on; nn_graph_check() reports the first
  * failure with the operation and the shapes. One thread at a time may use an exec and its params.
- * core/ holds the machinery, ops/ one file per operation, zoo/ whole networks.
+ * core/ holds the machinery, ops/ the operations, zoo/ networks, compress/ what makes them smaller.
  */
 #pragma once
 

@@ -2,7 +2,8 @@
  * entries that point to it, an exec turns each entry into a step with memory and calls the table.
  * To add one: write ops/NAME.c with its builder (declared in nn.h) that fills an nn_entry and calls
  * nn_graph_add(), and the functions below; test it in tests/nets against a plain-C reference and
- * central differences (tests/nets/check.h does both).
+ * central differences (tests/nets/check.h does both), and let the random networks of
+ * tests/nets/grow.c use it, where removal is tested.
  */
 #pragma once
 
