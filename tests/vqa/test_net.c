@@ -1,6 +1,8 @@
 /* The answering network: its sizes in a file, how pictures and questions enter it, its shapes. */
 #include "tests/vqa/tiny.h"
 
+#include "vqa/data/choices.h"
+
 #include <criterion/criterion.h>
 #include <string.h>
 
@@ -20,6 +22,32 @@ Test (net, sizes_survive_a_file)
   cr_assert_eq (memcmp (&read, &c->spec, sizeof read), 0);
   again = vqa_spec_to_json (&read);
   cr_assert_str_eq (json, again);
+}
+
+/* The places where the question acts on attention; files of earlier versions do not say. */
+Test (net, modulations_survive_a_file)
+{
+  for (int set = 0; set < 16; set++)
+    {
+      g_autoptr (vqa_contents) c = tiny_contents ();
+      g_autofree char *json = NULL;
+      g_autofree char *text = vqa_choices_to_text (set, vqa_modulations);
+      vqa_spec read;
+
+      c->spec.modulation = set;
+      json = vqa_spec_to_json (&c->spec);
+      tiny_expect_part (json, text);
+      cr_assert (vqa_spec_from_json (&read, json, NULL), "%s", json);
+      cr_assert_eq (read.modulation, set);
+      cr_assert_eq (vqa_choices_from_text (text, vqa_modulations), set);
+    }
+  cr_assert_eq (vqa_choices_from_text (" query_key ; gate;", vqa_modulations), 3);
+  cr_assert_eq (vqa_choices_from_text ("", vqa_modulations), -1);
+  cr_assert_eq (vqa_choices_from_text (";", vqa_modulations), -1);
+  cr_assert_eq (vqa_choices_from_text ("gate;;norm", vqa_modulations), -1);
+  cr_assert_eq (vqa_choices_from_text ("gate;gate", vqa_modulations), -1);
+  cr_assert_eq (vqa_choices_from_text ("none;gate", vqa_modulations), -1);
+  cr_assert_eq (vqa_choices_from_text ("gates", vqa_modulations), -1);
 }
 
 /* The tiny network's sizes with one of them written otherwise. */
@@ -104,7 +132,18 @@ Test (net, architectures_that_are_none)
   g_autofree char *good = json_with ("side", "96");
   g_autofree char *twice = g_strdup_printf ("%.*s,\"side\":96}", (int)strlen (good) - 1, good);
   g_autofree char *cut = g_strndup (good, strlen (good) - 1);
+  vqa_spec spec;
 
+  g_autofree char *place = json_with ("modulation", "\"gate;mind\"");
+  g_autofree char *bits = json_with ("modulation", "3");
+  g_autofree char *old = g_strdup (good);
+
+  *strstr (old, ",\"modulation\"") = '}';
+  strchr (old, '}')[1] = '\0';
+  cr_assert (vqa_spec_from_json (&spec, old, NULL), "%s", old);
+  cr_assert_eq (spec.modulation, NN_MODULATE_GATE | NN_MODULATE_QUERY_KEY);
+  refuse_spec (place, "modulation must be");
+  refuse_spec (bits, "modulation must be");
   refuse_spec (other, "network must be");
   refuse_spec (number, "network must be");
   refuse_spec (list, "network must be");
@@ -253,6 +292,30 @@ Test (net, graphs_of_a_seed)
   vqa_graphs_free (a);
   vqa_graphs_free (b);
   vqa_graphs_free (other);
+}
+
+/* Every set of places makes a network, with the parameters of these places alone. */
+Test (net, modulations_of_a_network)
+{
+  static const char *const of_place[]
+      = { "gate.weight", "modulate.weight", "token.open", "norm.mean" };
+  for (int set = 0; set < 16; set++)
+    {
+      g_autoptr (vqa_contents) c = tiny_contents ();
+      g_autoptr (GError) error = NULL;
+      vqa_graphs *graphs;
+
+      c->spec.modulation = set;
+      graphs = vqa_graphs_new (&c->spec, 5, &error);
+      cr_assert_not_null (graphs, "%s", error != NULL ? error->message : "");
+      for (int i = 0; i < 4; i++)
+        {
+          g_autofree char *name = g_strdup_printf ("block0.attend.%s", of_place[i]);
+          cr_assert_eq (nn_params_find (graphs->params, name) != NULL, (set & 1 << i) != 0, "%s",
+                        name);
+        }
+      vqa_graphs_free (graphs);
+    }
 }
 
 Test (net, sizes_that_do_not_fit_together)

@@ -81,6 +81,7 @@ Test (recipe, what_it_does_not_say)
   cr_assert_eq (r->spec.hidden, usual.hidden);
   cr_assert_eq (r->spec.width, usual.width);
   cr_assert_eq (r->spec.joint, usual.joint);
+  cr_assert_eq (r->spec.modulation, usual.modulation);
   cr_assert_eq (r->spec.dropout, usual.dropout);
   cr_assert_eq (r->spec.words, 0);
   cr_assert_eq (r->head.passes, 0);
@@ -131,6 +132,33 @@ refuse_setting (const char *setting, const char *place, const char *part)
 
   cr_assert_null (vqa_recipe_read (path, NULL, settings, &error), "%s was taken", setting);
   tiny_expect_error (error, VQA_ERROR, VQA_ERROR_RECIPE, place, part, NULL);
+}
+
+Test (recipe, places_of_modulation)
+{
+  static const struct
+  {
+    const char *setting;
+    int set; /* -1: refused */
+  } cases[] = {
+    { "network.modulation=gate", NN_MODULATE_GATE },
+    { "network.modulation=token; norm ;query_key;gate", 15 },
+    { "network.modulation=none", 0 },
+    { "network.modulation=", -1 },
+    { "network.modulation=gate;memory", -1 },
+    { "network.modulation=gate,norm", -1 },
+  };
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      const char *settings[] = { cases[i].setting, NULL };
+      if (cases[i].set >= 0)
+        {
+          g_autoptr (vqa_recipe) r = read_good ("/data", settings);
+          cr_assert_eq (r->spec.modulation, cases[i].set, "%s", cases[i].setting);
+        }
+      else
+        refuse_setting (cases[i].setting, path, "[network] modulation is");
+    }
 }
 
 Test (recipe, wrong_values)

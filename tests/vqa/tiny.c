@@ -168,6 +168,7 @@ tiny_contents (void)
                         .heads = 2,
                         .head = 1280,
                         .key = 4,
+                        .modulation = NN_MODULATE_GATE | NN_MODULATE_QUERY_KEY,
                         .joint = 16,
                         .blind = 8,
                         .answers = G_N_ELEMENTS (answers) };

@@ -2,11 +2,14 @@
 
 #include "nets/core/safetensors.h"
 #include "nets/zoo/zoo.h"
+#include "vqa/data/choices.h"
 
 #include <json-glib/json-glib.h>
 #include <string.h>
 
 #define NETWORK "modulated-self-attention-mobilenetv2"
+
+const char *const vqa_modulations[] = { "gate", "query_key", "token", "norm", NULL };
 
 vqa_spec
 vqa_spec_default (void)
@@ -20,6 +23,7 @@ vqa_spec_default (void)
                      .blocks = 3,
                      .heads = 4,
                      .key = 16,
+                     .modulation = NN_MODULATE_GATE | NN_MODULATE_QUERY_KEY,
                      .joint = 384,
                      .blind = 128,
                      .dropout = 0.3f };
@@ -53,11 +57,30 @@ char *
 vqa_spec_to_json (const vqa_spec *s)
 {
   GString *text = g_string_new ("{\"network\":\"" NETWORK "\"");
+  g_autofree char *modulation = vqa_choices_to_text (s->modulation, vqa_modulations);
   for (guint i = 0; i < G_N_ELEMENTS (sizes); i++)
     g_string_append_printf (text, ",\"%s\":%d", sizes[i].name,
                             G_STRUCT_MEMBER (int, s, sizes[i].offset));
-  g_string_append_c (text, '}');
+  g_string_append_printf (text, ",\"modulation\":\"%s\"}", modulation);
   return g_string_free (text, FALSE);
+}
+
+/* Absent in files of earlier versions: the default. */
+static gboolean
+read_modulation (vqa_spec *s, JsonObject *object, GError **error)
+{
+  JsonNode *node = json_object_get_member (object, "modulation");
+  gboolean text = node != NULL && JSON_NODE_HOLDS_VALUE (node)
+                  && json_node_get_value_type (node) == G_TYPE_STRING;
+
+  if (node == NULL)
+    return TRUE;
+  s->modulation = text ? vqa_choices_from_text (json_node_get_string (node), vqa_modulations) : -1;
+  if (s->modulation < 0)
+    g_set_error (error, VQA_ERROR, VQA_ERROR_MODEL,
+                 "architecture: modulation must be some of gate, query_key, token, norm, with ; "
+                 "between them, or none");
+  return s->modulation >= 0;
 }
 
 gboolean
@@ -100,7 +123,7 @@ vqa_spec_from_json (vqa_spec *s, const char *text, GError **error)
         }
       G_STRUCT_MEMBER (int, s, sizes[i].offset) = (int)value;
     }
-  return TRUE;
+  return read_modulation (s, object, error);
 }
 
 #define COARSE_CHANNELS 320 /* of the backbone's last block */
@@ -187,6 +210,14 @@ placed (nn_graph *g, nn_node map, int width)
 }
 
 static nn_node
+attend (nn_graph *g, const vqa_spec *s, nn_node x, nn_node q)
+{
+  nn_attend_options options
+      = { .heads = s->heads, .key = s->key, .modulation = (unsigned)s->modulation };
+  return nn_attend_with (g, "attend", x, q, &options);
+}
+
+static nn_node
 encode_question (nn_graph *g, const vqa_spec *s, nn_node words)
 {
   nn_node x;
@@ -211,7 +242,7 @@ vqa_net_answer (nn_graph *g, const vqa_spec *s, vqa_net_maps maps, nn_node words
     {
       nn_scope (g, "fine.");
       fine = film_block (g, nn_repeat (g, placed (g, maps.fine, s->fine), per), q, s->fine);
-      fine = nn_attend (g, "attend", fine, q, s->heads, s->key);
+      fine = attend (g, s, fine, q);
       int odd = nn_node_shape (g, fine).dim[0] % 2;
       x = nn_add (g, x, nn_conv (g, "join", nn_max_pool (g, fine, 2, 2, odd), s->width, 1, 1));
     }
@@ -220,7 +251,7 @@ vqa_net_answer (nn_graph *g, const vqa_spec *s, vqa_net_maps maps, nn_node words
       nn_scope (g, "block%d.", i);
       x = film_block (g, x, q, s->width);
       if (i < s->blocks - 1)
-        x = nn_attend (g, "attend", x, q, s->heads, s->key);
+        x = attend (g, s, x, q);
     }
   out.map = nn_keep (g, x);
 

@@ -18,6 +18,7 @@ typedef struct
   int width;      /* channels of the modulated map */
   int blocks;     /* FiLM blocks, with modulated self-attention after each but the last */
   int heads, key; /* of the self-attention */
+  int modulation; /* nn_modulation: where the question acts on self-attention */
   int head;       /* channels of the backbone's last 1x1 convolution; 0: without it */
   int fine;       /* channels of a modulated map of twice the side, before the others; 0: none */
   int joint;      /* width where question and picture meet */
@@ -25,6 +26,9 @@ typedef struct
   int answers;
   float dropout; /* in training */
 } vqa_spec;
+
+/* Names of the places, in the order of the bits; NULL-terminated. */
+extern const char *const vqa_modulations[];
 
 /* Sizes that a fresh network gets; words and answers are 0. */
 vqa_spec vqa_spec_default (void);

@@ -1,5 +1,7 @@
 #include "vqa/run/rules.h"
 
+#include "vqa/data/choices.h"
+
 #include <string.h>
 
 static gboolean
@@ -226,6 +228,21 @@ read_choice (const vqa_source *s, const vqa_rule *r, int *to, GError **error)
   return fail (error, s->path, r->group, r->key, what);
 }
 
+static gboolean
+read_set (const vqa_source *s, const vqa_rule *r, int *to, GError **error)
+{
+  g_autofree char *text = g_key_file_get_value (s->file, r->group, r->key, NULL);
+  g_autofree char *all = NULL, *what = NULL;
+
+  *to = text != NULL ? vqa_choices_from_text (text, r->choices) : (int)r->otherwise;
+  if (*to >= 0)
+    return TRUE;
+  all = g_strjoinv (", ", (char **)r->choices);
+  what
+      = g_strdup_printf ("is “%s”; it must be some of %s, with ; between them, or none", text, all);
+  return fail (error, s->path, r->group, r->key, what);
+}
+
 /* A text or list that GKeyFile cannot read: a wrong escape. (It may return a part of it all the
  * same.)
  */
@@ -261,6 +278,8 @@ read_rule (const vqa_source *s, const vqa_rule *r, gpointer to, GError **error)
 
   if (r->kind == VQA_RULE_CHOICE)
     return read_choice (s, r, field, error);
+  if (r->kind == VQA_RULE_SET)
+    return read_set (s, r, field, error);
   if (r->kind >= VQA_RULE_WHOLE)
     return read_number (s, r, field, error);
   if (!g_key_file_has_key (s->file, r->group, r->key, NULL))

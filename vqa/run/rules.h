@@ -17,6 +17,7 @@ typedef enum
   VQA_RULE_SEED,   /* guint64 */
   VQA_RULE_RATE,   /* float */
   VQA_RULE_CHOICE, /* int: position among `choices` */
+  VQA_RULE_SET,    /* int: some of `choices`, a bit for each (vqa/data/choices.h) */
 } vqa_rule_kind;
 
 typedef enum
