@@ -157,7 +157,7 @@ lay_out_value (nn_exec *e, int i)
   else
     u->value = add_buffer (e, bytes_of (u), i, i);
   live_until (e, u->value, i);
-  if (entry->keep || nn_entry_is_input (entry))
+  if (nn_unit_is_readable (u))
     {
       live_until (e, u->value, 0);
       live_until (e, u->value, end);
