@@ -275,3 +275,60 @@ Test (dropout, gradients)
   check_gradients (build_small_dropout, 0, NN_TRAIN, 2);
   check_gradients (build_small_dropout, 0, NN_EXPLAIN, 2);
 }
+
+/* Rows of their own, of ranks 1 to 3. */
+static nn_node
+build_any_dropout (check *c)
+{
+  nn_node x = c->option == 1   ? check_values (c, 3, 13)
+              : c->option == 2 ? nn_embed (c->g, "words", check_ids (c, 2, 5, 9), 9, 7)
+                               : nn_repeat (c->g, check_images (c, 3, 1, 5), 2);
+  return nn_dropout (c->g, nn_tanh (c->g, x), 0.4f);
+}
+
+Test (dropout, gradients_of_every_rank)
+{
+  for (int rank = 1; rank <= 3; rank++)
+    check_gradients (build_any_dropout, rank, NN_TRAIN, 3);
+}
+
+/* The gradient passes where the value did, as much larger. */
+Test (dropout, gradient_has_the_mask_of_the_value)
+{
+  check *c = check_open (build_small_dropout, 0, NN_TRAIN, 1);
+  check_forward (c);
+  for (int i = 0; i < 5 * 7 * 13; i += 29)
+    {
+      float y = check_output (c)[i];
+      nn_seed_gradient (c->e, c->y, 0, i, 1);
+      nn_backward (c->e, c->y);
+      cr_assert_float_eq (nn_grad (c->e, c->input[0])[i], y == 0 ? 0 : 2 / 0.75, 1e-6);
+    }
+  check_free (c);
+}
+
+static nn_node
+build_narrow_coords (check *c)
+{
+  nn_node x = c->option == 0 ? check_images (c, 1, 7, 1) : check_images (c, 4, 1, 3);
+  return nn_coords (c->g, nn_repeat (c->g, nn_tanh (c->g, x), 2));
+}
+
+Test (point, coords_of_narrow_maps)
+{
+  for (int option = 0; option < 2; option++)
+    {
+      check *c = check_open (build_narrow_coords, option, NN_INFER, 2);
+      int cells = option == 0 ? 7 : 4, width = option == 0 ? 3 : 5;
+      check_forward (c);
+      for (int i = 0; i < 4 * cells; i++)
+        {
+          const float *at = check_output (c) + i * width + width - 2;
+          double along = 2.0 * (i % cells) / (cells - 1) - 1;
+          cr_assert_float_eq (at[0], option == 0 ? along : 0, 1e-6);
+          cr_assert_float_eq (at[1], option == 0 ? 0 : along, 1e-6);
+        }
+      check_free (c);
+      check_gradients (build_narrow_coords, option, NN_TRAIN, 2);
+    }
+}

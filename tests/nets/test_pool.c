@@ -177,3 +177,56 @@ Test (pool, all_positions_gradients)
       check_gradients (build_global_max, option, NN_TRAIN, 3);
     }
 }
+
+/* The place of the largest value is kept: it alone gets the gradient, the first one of equals. */
+Test (pool, global_max_keeps_its_place)
+{
+  check *c = check_open (build_global_max, 0, NN_EXPLAIN, 2);
+  float *x = check_input (c, 0);
+  x[35 * 13 + 5 * 13 + 4] = x[35 * 13 + 20 * 13 + 4] = 3; /* row 1, channel 4: equals */
+  check_forward (c);
+  for (int r = 0; r < 2; r++)
+    for (int k = 0; k < 13; k++)
+      {
+        int best = 0;
+        for (int p = 1; p < 35; p++)
+          if (x[(r * 35 + p) * 13 + k] > x[(r * 35 + best) * 13 + k])
+            best = p;
+        nn_seed_gradient (c->e, c->y, r, k, 2);
+        nn_backward (c->e, c->y);
+        for (int i = 0; i < 2 * 35 * 13; i++)
+          cr_assert_eq (nn_grad (c->e, c->input[0])[i], i == (r * 35 + best) * 13 + k ? 2 : 0,
+                        "row %d, channel %d", r, k);
+      }
+  check_free (c);
+}
+
+/* Maps of one row, one column and one cell, with several rows for an element of the batch. */
+static nn_node
+build_narrow (check *c)
+{
+  static const int sides[][2] = { { 1, 7 }, { 6, 1 }, { 1, 1 } };
+  int i = c->option / 4;
+  nn_node x = check_images (c, sides[i][0], sides[i][1], 3);
+  x = nn_repeat (c->g, nn_scale (c->g, x, 1.5f, 0.1f), 2);
+  switch (c->option % 4)
+    {
+    case 0:
+      return nn_max_pool (c->g, x, 3, 2, 1);
+    case 1:
+      return nn_mean_pool (c->g, x, 3, 1, 1);
+    case 2:
+      return nn_global_max (c->g, x);
+    default:
+      return nn_global_mean (c->g, x);
+    }
+}
+
+Test (pool, gradients_of_narrow_maps)
+{
+  for (int option = 0; option < 12; option++)
+    {
+      check_gradients (build_narrow, option, NN_TRAIN, 3);
+      check_gradients (build_narrow, option, NN_EXPLAIN, 1);
+    }
+}
