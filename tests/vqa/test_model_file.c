@@ -62,6 +62,23 @@ Test (model_file, an_unchanged_copy_is_taken)
   expect_good (bad);
 }
 
+/* Wherever the question acts on attention: the file says so, and its golden answer comes out. */
+Test (model_file, every_modulation)
+{
+  for (int set = 0; set < 16; set += 5)
+    {
+      g_autoptr (vqa_contents) c = tiny_contents ();
+      g_autoptr (GError) error = NULL;
+      vqa_graphs *g;
+
+      c->spec.modulation = set;
+      g = tiny_graphs (c);
+      cr_assert (vqa_model_write (c, g, bad, &error), "%s", error != NULL ? error->message : "");
+      vqa_graphs_free (g);
+      expect_good (bad);
+    }
+}
+
 /* ---- cut and lengthened ----------------------------------------------------------------- */
 
 /* Cut after every byte of the header and many of the rest. */
