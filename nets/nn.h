@@ -269,7 +269,8 @@ nn_exec *nn_exec_new (const nn_graph *g, nn_params *p, nn_mode mode, int batch, 
 nn_exec *nn_exec_new_in (const nn_graph *g, nn_params *p, nn_mode mode, int batch,
                          nn_precision precision, GError **error);
 void nn_exec_free (nn_exec *e);
-float *nn_data (nn_exec *e, nn_node x);       /* value of an input or kept node; NULL if reused */
+/* Value of an input, a kept node or one that no other reads; NULL where memory is used again. */
+float *nn_data (nn_exec *e, nn_node x);
 int32_t *nn_ids (nn_exec *e, nn_node x);      /* as nn_data for ids */
 const float *nn_grad (nn_exec *e, nn_node x); /* gradient of a kept node after nn_backward() */
 /* Attention of a kept nn_attend node: (rows,heads,positions,positions), NULL elsewhere. Among the

@@ -291,6 +291,13 @@ Test (attend_with, gradients_in_other_modes)
   check_gradients_with (build, ALL, NN_TRAIN, 2, NN_ABLATE_ATTENTION, -1, 1);
 }
 
+/* Between maps of bfloat16, which are converted for it. */
+Test (attend_with, bfloat16)
+{
+  for (int set = 0; set <= ALL; set += 3)
+    check_half (build, set, 3, 0.02);
+}
+
 /* ---- as it begins ------------------------------------------------------------------------- */
 
 /* First values as a fresh network has them; the rest of the check is as it was opened. */

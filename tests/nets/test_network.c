@@ -148,6 +148,36 @@ Test (network, slopes)
     }
 }
 
+/* Self-attention over 784 positions, wherever the question can act. */
+Test (network, slopes_of_a_large_attention)
+{
+  nn_attend_options o = { .heads = 3, .key = 4, .value = 5, .modulation = 15 };
+  nn_graph *g = nn_graph_new ();
+  nn_node x = nn_images (g, "map", 28, 28, 9), q = nn_values (g, "question", 1, 5), loss;
+  nn_params *p;
+  nn_exec *e;
+  slope s = { .state = 77, .what = "large attention" };
+
+  loss = nn_attend_with (g, "attend", nn_conv (g, "conv", x, 9, 1, 1), q, &o);
+  loss = nn_mean_all (g, nn_gelu (g, nn_conv (g, "out", loss, 4, 1, 1)));
+  p = nn_params_new ((const nn_graph *const[]){ g }, 1, 1, NULL);
+  e = nn_exec_new (g, p, NN_TRAIN, 2, NULL);
+  cr_assert (p != NULL && e != NULL);
+  grow_fill_params (p, 6);
+  nn_params_changed (p);
+  for (size_t i = 0; i < 2 * 784 * 9; i++)
+    nn_data (e, x)[i] = (float)grow_random (&s.state, -1, 1);
+  for (int i = 0; i < 10; i++)
+    nn_data (e, q)[i] = (float)grow_random (&s.state, -1, 1);
+  s.p = p;
+  s.e = e;
+  s.loss = loss;
+  check_slopes (&s);
+  nn_exec_free (e);
+  nn_params_free (p);
+  nn_graph_free (g);
+}
+
 /* Differences see what goes through a stop, gradients do not: networks with one are left out. */
 #define STOPPED "join3"
 
