@@ -142,8 +142,6 @@ coords_couple (nn_coupling *c, const nn_entry *e)
   nn_tie (c, x.first, y.first, x.count);
   for (int i = 0; i < x.count; i++)
     nn_set_silent (c, y.first + i, nn_is_silent (c, x.first + i));
-  for (int i = x.count; i < y.count; i++)
-    nn_set_silent (c, y.first + i, FALSE);
   nn_fix (c, (nn_span){ y.first + x.count, 2 }, "is a coordinate map");
 }
 

@@ -192,7 +192,7 @@ attended (gardener *b, nn_node x)
   nn_node q = some (b, &b->vectors);
   int c = width (b, x), heads = whole (b, 1, 3);
   nn_attend_options o
-      = { .heads = heads, .key = whole (b, 2, 5), .modulation = (unsigned)whole (b, 0, 15) };
+      = { .heads = heads, .key = whole (b, 1, 5), .modulation = (unsigned)whole (b, 0, 15) };
 
   if (c % heads != 0 || whole (b, 0, 2) == 0)
     o.value = whole (b, 2, 4);

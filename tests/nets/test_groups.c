@@ -134,6 +134,27 @@ Test (groups, convolutions_in_groups)
   nn_graph_free (g);
 }
 
+Test (groups, attention_with_one_key)
+{
+  nn_graph *g = nn_graph_new ();
+  nn_node q = nn_values (g, "q", 1, 2), x = nn_images (g, "picture", 3, 3, 3);
+  nn_attend_options o = { .heads = 3, .key = 1, .value = 2, .modulation = NN_MODULATE_QUERY_KEY };
+  g_autoptr (nn_groups) groups = NULL;
+
+  nn_attend_with (g, "attend", nn_conv (g, "conv", x, 4, 1, 1), q, &o);
+  groups = find (g);
+  expect_unit (groups, "attend.heads", NN_GROUP_HEADS, 1,
+               "attend.query.weight/0:1 attend.key.weight/0:1 attend.value.weight/0:2,3 "
+               "attend.out.weight/1:2,3 attend.modulate.weight/0:1,4,7,10 "
+               "attend.modulate.bias/0:1,4,7,10",
+               NULL);
+  expect_unit (groups, "attend.values", NN_GROUP_VALUES, 1,
+               "attend.value.weight/0:1,3,5 attend.out.weight/1:1,3,5", NULL);
+  cr_assert_str_eq (group_of (groups, "attend.keys", NN_GROUP_KEYS)->units[0].fixed,
+                    "key 0 of attend is the only one there");
+  nn_graph_free (g);
+}
+
 Test (groups, sums_of_channels)
 {
   nn_graph *g = nn_graph_new ();
@@ -215,8 +236,28 @@ can_be_summed (int which)
   return can;
 }
 
+/* The same for a map that self-attention adds to. */
+static gboolean
+can_be_summed_after_attention (gboolean loud)
+{
+  nn_graph *g = nn_graph_new ();
+  nn_node q = nn_values (g, "q", 1, 3),
+          x = nn_conv (g, "a", nn_images (g, "picture", 3, 3, 3), 4, 1, 1);
+  g_autoptr (nn_groups) groups = NULL;
+  gboolean can;
+
+  x = nn_attend (g, "attend", loud ? nn_sigmoid (g, x) : x, q, 2, 3);
+  nn_linear (g, "logits", nn_global_mean (g, nn_sum_last (g, x)), 2);
+  groups = find (g);
+  can = group_of (groups, "a", NN_GROUP_CHANNELS)->units[0].fixed == NULL;
+  nn_graph_free (g);
+  return can;
+}
+
 Test (groups, only_what_is_zero_adds_nothing)
 {
+  cr_expect (can_be_summed_after_attention (FALSE));
+  cr_expect_not (can_be_summed_after_attention (TRUE));
   for (int which = 0; which <= 5; which++)
     cr_expect (can_be_summed (which), "case %d", which);
   for (int which = 10; which <= 17; which++)

@@ -515,30 +515,47 @@ Test (shrink, moments_and_averages_are_cut_with_the_values)
     }
 }
 
-/* Masking touches the slices of the units and nothing else. */
+/* x has the parameter's shape and began as place + 1. */
+static void
+check_masked (const shrunk *s, const nn_param *q, const float *x, const char *what)
+{
+  g_autofree float *places = g_new (float, q->count);
+  g_autofree float *left = NULL;
+  g_autofree gboolean *stays = g_new0 (gboolean, q->count);
+  size_t n;
+
+  for (size_t k = 0; k < q->count; k++)
+    places[k] = (float)k;
+  left = what_stays (s, q, places, &n);
+  for (size_t k = 0; k < n; k++)
+    stays[(size_t)left[k]] = TRUE;
+  for (size_t k = 0; k < q->count; k++)
+    cr_assert_eq (x[k], stays[k] ? (float)k + 1 : 0, "%s of %s at %zu", what, q->name, k);
+}
+
+/* Masking touches the slices of the units, moments and averages included, and nothing else. */
 Test (shrink, masking_touches_the_slices_only)
 {
   for (uint64_t seed = 300; seed < 300 + SEEDS / 3; seed++)
     {
       shrunk s;
       shrunk_open (&s, seed, 0);
+      nn_exec_free (training (s.w, s.w->g, s.w->p, 1));
+      cr_assert (nn_params_average (s.w->p, 0.9, NULL));
       for (guint i = 0; i < nn_params_count (s.w->p); i++)
-        for (size_t k = 0; k < nn_params_nth (s.w->p, i)->count; k++)
-          nn_params_nth (s.w->p, i)->value[k] = (float)k + 1;
+        {
+          nn_param *q = nn_params_nth (s.w->p, i);
+          for (size_t k = 0; k < q->count; k++)
+            q->value[k] = q->mean[k] = q->square[k] = q->average[k] = (float)k + 1;
+        }
       mask (&s);
       for (guint i = 0; i < nn_params_count (s.w->p); i++)
         {
           const nn_param *q = nn_params_nth (s.w->p, i);
-          g_autofree float *places = g_new (float, q->count);
-          g_autofree gboolean *stays = g_new0 (gboolean, q->count);
-          size_t n;
-          for (size_t k = 0; k < q->count; k++)
-            places[k] = (float)k;
-          g_autofree float *left = what_stays (&s, q, places, &n);
-          for (size_t k = 0; k < n; k++)
-            stays[(size_t)left[k]] = TRUE;
-          for (size_t k = 0; k < q->count; k++)
-            cr_assert_eq (q->value[k], stays[k] ? (float)k + 1 : 0, "%s at %zu", q->name, k);
+          check_masked (&s, q, q->value, "value");
+          check_masked (&s, q, q->mean, "mean");
+          check_masked (&s, q, q->square, "square");
+          check_masked (&s, q, q->average, "average");
         }
       shrunk_close (&s);
     }
