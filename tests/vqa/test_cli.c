@@ -70,7 +70,8 @@ expect_json (const toy_run *r)
 
 Test (arguments, help_and_version)
 {
-  static const char *const commands[] = { "ask", "explain", "eval", "train", "models" };
+  static const char *const commands[]
+      = { "ask", "explain", "eval", "train", "run", "runs", "models" };
   g_auto (toy_run) help = toy_cli ("/", "--help", NULL);
   cr_assert_eq (help.status, 0);
   for (guint i = 0; i < G_N_ELEMENTS (commands); i++)
@@ -109,6 +110,13 @@ Test (arguments, wrong_ones_exit_with_2)
     { { "eval", "-m", "toy", "--data=vqa2:set", "--ablate", "all" }, "modulation" },
     { { "train" }, "RECIPE" },
     { { "train", "a.recipe", "--set", "rate=1" }, "group.key=value" },
+    { { "run" }, "RECIPE" },
+    { { "run", "a.recipe", "--precision", "f16" }, "f32, bf16 or auto" },
+    { { "run", "a.recipe", "--threads", "-1" }, "1 to 1024" },
+    { { "run", "a.recipe", "--progress", "xml" }, "json or text" },
+    { { "runs", "stop", "1" }, "is not list" },
+    { { "runs", "show" }, "number" },
+    { { "runs", "list", "1" }, "no number" },
     { { "models", "a", "b" }, "too many" },
   };
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)

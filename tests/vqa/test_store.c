@@ -305,7 +305,7 @@ Test (store, in_memory_works_too)
   cr_assert_eq (list->len, 1);
 }
 
-Test (store, newest_file_is_version_one_with_keys_on)
+Test (store, newest_file_is_of_our_version_in_wal_mode)
 {
   sqlite3 *db = NULL;
   sqlite3_stmt *s = NULL;

@@ -55,8 +55,10 @@ static gboolean
 try_train (const char *settings, const char *output, GError **error)
 {
   g_auto (GStrv) list = g_strsplit (settings, " ", -1);
-  vqa_run_options options
-      = { .recipe_path = "tiny.recipe", .output = output, .settings = (const char *const *)list };
+  vqa_run_options options = { .recipe_path = "tiny.recipe",
+                              .output = output,
+                              .library = "library.db",
+                              .settings = (const char *const *)list };
 
   g_string_truncate (progress, 0);
   return vqa_run_recipe (&options, error);
@@ -169,7 +171,7 @@ Test (train, something_is_learned)
 
   g_free (draw_file (folder, "empty.tsv", "", 0));
   train (
-      "head.passes=30 head.rate=0.01 network.dropout=0 head.questions=2 whole.passes=0 data.classes=empty.tsv "
+      "head.passes=30 head.rate=0.01 optimiser.precision=f32 network.dropout=0 head.questions=2 whole.passes=0 data.classes=empty.tsv "
       "data.validation=empty.tsv",
       NULL);
   m = vqa_model_load ("./tiny.safetensors", NULL);

@@ -9,6 +9,7 @@
 #pragma once
 
 #include "vqa/model/model.h"
+#include "vqa/run/run.h"
 
 #include <json-glib/json-glib.h>
 
@@ -27,6 +28,8 @@ int cli_explain (char **argv);
 int cli_eval (char **argv);
 int cli_import (char **argv);
 int cli_train (char **argv);
+int cli_run (char **argv);
+int cli_runs (char **argv);
 int cli_models (char **argv);
 int cli_bench (char **argv);
 
@@ -46,6 +49,13 @@ typedef struct
 int cli_parse (const cli_syntax *syntax, char **argv, char ***operands);
 /* Says what is wrong with the arguments of a subcommand, and returns CLI_USAGE. */
 int cli_usage (const char *command, const char *message, ...) G_GNUC_PRINTF (2, 3);
+
+/* ---- runs ------------------------------------------------------------------------------- */
+
+/* Carries out a recipe and returns the exit status; errors are printed. */
+int cli_run_options (vqa_run_options *options);
+/* Is the value of --progress json? Another one than json or text: *status is CLI_USAGE. */
+gboolean cli_progress_json (const char *command, const char *progress, int *status);
 
 /* ---- results ---------------------------------------------------------------------------- */
 

@@ -15,6 +15,8 @@ static const struct
   { "eval", "measure a model on questions with known answers", cli_eval },
   { "import", "make questions from labelled, boxed or captioned pictures", cli_import },
   { "train", "train a model by a recipe", cli_train },
+  { "run", "carry out a recipe of any kind", cli_run },
+  { "runs", "list runs; show, resume or delete one", cli_runs },
   { "models", "list models, or tell about one", cli_models },
   { "bench", "measure how fast this computer trains and answers", cli_bench },
 };

@@ -38,7 +38,7 @@ typedef struct
 } vqa_picture;
 
 /* side: of the network's square, 0 for none. fit: longest side of the picture to show (never
- * enlarged), 0 for none. Any thread; calls take turns. Errors: VQA_ERROR_PICTURE, message names the
+ * enlarged), 0 for none. Any thread. Errors: VQA_ERROR_PICTURE, message names the
  * file, what is wrong with it and what to do. */
 vqa_picture *vqa_picture_load (const char *path, int side, int fit, GError **error);
 vqa_picture *vqa_picture_load_bytes (GBytes *bytes, const char *name, int side, int fit,

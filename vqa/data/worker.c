@@ -12,14 +12,29 @@
 
 extern char **environ;
 
-/* One worker for the process. */
+/* One decoder, used by one thread at a time. */
+typedef struct
+{
+  gboolean busy;    /* a thread talks to it */
+  gboolean running; /* written by that thread, with the lock held */
+  int stream;       /* when running */
+  pid_t pid;
+} worker;
+
+/* As many as there are processors; started when that many threads ask at once. */
+#define MAX_WORKERS 16
 static struct
 {
   GMutex lock;
-  gboolean running;
-  int stream; /* when running */
-  pid_t pid;
-} worker;
+  GCond freed;
+  worker worker[MAX_WORKERS];
+} pool;
+
+static guint
+pool_size (void)
+{
+  return MIN (g_get_num_processors (), MAX_WORKERS);
+}
 
 /* ---- starting and ending ---------------------------------------------------------------- */
 
@@ -82,7 +97,7 @@ spawn (const char *program, int end, pid_t *pid)
 }
 
 static gboolean
-start (GError **error)
+start (worker *w, GError **error)
 {
   g_autofree char *program = find_program ();
   int ends[2], failed;
@@ -100,7 +115,7 @@ start (GError **error)
                    g_strerror (errno));
       return FALSE;
     }
-  failed = spawn (program, ends[1], &worker.pid);
+  failed = spawn (program, ends[1], &w->pid);
   close (ends[1]);
   if (failed)
     {
@@ -109,28 +124,32 @@ start (GError **error)
                    g_strerror (failed));
       return FALSE;
     }
-  worker.stream = ends[0];
-  worker.running = TRUE;
+  w->stream = ends[0];
+  g_mutex_lock (&pool.lock);
+  w->running = TRUE;
+  g_mutex_unlock (&pool.lock);
   return TRUE;
 }
 
 static void
-stop (void)
+stop (worker *w)
 {
-  close (worker.stream);
-  kill (worker.pid, SIGKILL);
-  while (waitpid (worker.pid, NULL, 0) < 0 && errno == EINTR)
+  g_mutex_lock (&pool.lock);
+  w->running = FALSE;
+  g_mutex_unlock (&pool.lock);
+  close (w->stream);
+  kill (w->pid, SIGKILL);
+  while (waitpid (w->pid, NULL, 0) < 0 && errno == EINTR)
     ;
-  worker.running = FALSE;
 }
 
 /* ---- talking ---------------------------------------------------------------------------- */
 
 /* Waits until the stream can be read or written. */
 static worker_outcome
-await (short events, gint64 deadline)
+await (const worker *w, short events, gint64 deadline)
 {
-  struct pollfd p = { worker.stream, events, 0 };
+  struct pollfd p = { w->stream, events, 0 };
 
   for (;;)
     {
@@ -149,15 +168,15 @@ await (short events, gint64 deadline)
 /* MSG_NOSIGNAL: a worker that died must not end this process, and the process's way with SIGPIPE is
  * not ours to change. */
 static worker_outcome
-send_all (const void *from, gsize count, gint64 deadline)
+send_all (const worker *w, const void *from, gsize count, gint64 deadline)
 {
   for (const guint8 *p = from; count > 0;)
     {
-      ssize_t n = send (worker.stream, p, count, MSG_NOSIGNAL | MSG_DONTWAIT);
+      ssize_t n = send (w->stream, p, count, MSG_NOSIGNAL | MSG_DONTWAIT);
 
       if (n < 0 && (errno == EAGAIN || errno == EINTR))
         {
-          worker_outcome o = await (POLLOUT, deadline);
+          worker_outcome o = await (w, POLLOUT, deadline);
 
           if (o != WORKER_OK)
             return o;
@@ -172,15 +191,15 @@ send_all (const void *from, gsize count, gint64 deadline)
 }
 
 static worker_outcome
-receive_all (void *to, gsize count, gint64 deadline)
+receive_all (const worker *w, void *to, gsize count, gint64 deadline)
 {
   for (guint8 *p = to; count > 0;)
     {
-      ssize_t n = recv (worker.stream, p, count, MSG_DONTWAIT);
+      ssize_t n = recv (w->stream, p, count, MSG_DONTWAIT);
 
       if (n < 0 && (errno == EAGAIN || errno == EINTR))
         {
-          worker_outcome o = await (POLLIN, deadline);
+          worker_outcome o = await (w, POLLIN, deadline);
 
           if (o != WORKER_OK)
             return o;
@@ -214,25 +233,25 @@ plausible (const wire_reply *r, int side, int fit)
 
 /* (count,3) bytes into a new array; *to stays NULL when count is 0. */
 static worker_outcome
-receive_pixels (guint8 **to, gsize count, gint64 deadline)
+receive_pixels (const worker *w, guint8 **to, gsize count, gint64 deadline)
 {
   if (count == 0)
     return WORKER_OK;
   *to = g_try_malloc_n (count, 3);
-  return *to ? receive_all (*to, count * 3, deadline) : WORKER_MEMORY;
+  return *to ? receive_all (w, *to, count * 3, deadline) : WORKER_MEMORY;
 }
 
 static worker_outcome
-talk (const guint8 *bytes, gsize length, int side, int fit, gint64 deadline, wire_reply *reply,
-      vqa_picture *picture)
+talk (const worker *w, const guint8 *bytes, gsize length, int side, int fit, gint64 deadline,
+      wire_reply *reply, vqa_picture *picture)
 {
   wire_request request = { WIRE_REQUEST, (guint32)side, (guint32)fit, (guint32)length };
-  worker_outcome o = send_all (&request, sizeof request, deadline);
+  worker_outcome o = send_all (w, &request, sizeof request, deadline);
 
   if (o == WORKER_OK)
-    o = send_all (bytes, length, deadline);
+    o = send_all (w, bytes, length, deadline);
   if (o == WORKER_OK)
-    o = receive_all (reply, sizeof *reply, deadline);
+    o = receive_all (w, reply, sizeof *reply, deadline);
   if (o == WORKER_OK && !plausible (reply, side, fit))
     o = WORKER_ODD;
   if (o == WORKER_OK && reply->status == WIRE_OK)
@@ -242,9 +261,9 @@ talk (const guint8 *bytes, gsize length, int side, int fit, gint64 deadline, wir
       picture->side = side;
       picture->shown_width = (int)reply->shown_width;
       picture->shown_height = (int)reply->shown_height;
-      o = receive_pixels (&picture->square, (gsize)side * side, deadline);
+      o = receive_pixels (w, &picture->square, (gsize)side * side, deadline);
       if (o == WORKER_OK)
-        o = receive_pixels (&picture->shown, (gsize)reply->shown_width * reply->shown_height,
+        o = receive_pixels (w, &picture->shown, (gsize)reply->shown_width * reply->shown_height,
                             deadline);
     }
   if (o != WORKER_OK)
@@ -255,42 +274,73 @@ talk (const guint8 *bytes, gsize length, int side, int fit, gint64 deadline, wir
   return o;
 }
 
+/* The first decoder that is free, so that one caller after another meets the same. */
+static worker *
+borrow (void)
+{
+  worker *w = NULL;
+
+  g_mutex_lock (&pool.lock);
+  for (;;)
+    {
+      for (guint i = 0; w == NULL && i < pool_size (); i++)
+        if (!pool.worker[i].busy)
+          w = &pool.worker[i];
+      if (w != NULL)
+        break;
+      g_cond_wait (&pool.freed, &pool.lock);
+    }
+  w->busy = TRUE;
+  g_mutex_unlock (&pool.lock);
+  return w;
+}
+
+static void
+give_back (worker *w)
+{
+  g_mutex_lock (&pool.lock);
+  w->busy = FALSE;
+  g_cond_signal (&pool.freed);
+  g_mutex_unlock (&pool.lock);
+}
+
 worker_outcome
 vqa_worker_decode (const guint8 *bytes, gsize length, int side, int fit, double seconds,
                    wire_reply *reply, vqa_picture *picture, GError **error)
 {
   worker_outcome o = WORKER_ABSENT;
+  worker *w = borrow ();
 
-  g_mutex_lock (&worker.lock);
   for (int attempt = 0; attempt < 2; attempt++)
     {
-      gboolean fresh = !worker.running;
+      gboolean fresh = !w->running;
       gint64 deadline;
 
-      if (fresh && !start (error))
+      if (fresh && !start (w, error))
         {
           o = WORKER_ABSENT;
           break;
         }
       deadline = g_get_monotonic_time () + (gint64)(seconds * G_USEC_PER_SEC);
-      o = talk (bytes, length, side, fit, deadline, reply, picture);
+      o = talk (w, bytes, length, side, fit, deadline, reply, picture);
       if (o != WORKER_OK)
-        stop ();
+        stop (w);
       /* A worker from earlier may have died of something else: only a new one tells. */
       if (fresh || o != WORKER_DIED)
         break;
     }
-  g_mutex_unlock (&worker.lock);
+  give_back (w);
   return o;
 }
 
 GPid
 vqa_worker_pid (void)
 {
-  GPid pid;
+  GPid pid = 0;
 
-  g_mutex_lock (&worker.lock);
-  pid = worker.running ? worker.pid : 0;
-  g_mutex_unlock (&worker.lock);
+  g_mutex_lock (&pool.lock);
+  for (guint i = 0; pid == 0 && i < MAX_WORKERS; i++)
+    pid = pool.worker[i].running ? pool.worker[i].pid : 0;
+  g_mutex_unlock (&pool.lock);
   return pid;
 }

@@ -1,5 +1,6 @@
-/* The client's side of regard-decode: finds the program, starts it when needed, talks to it with a
- * time limit, starts it again after it died. For picture.c and its tests. */
+/* The client's side of regard-decode: finds the program, starts it when needed, one for each thread
+ * that decodes, talks to it with a time limit, starts it again after it died. For picture.c and its
+ * tests. */
 #pragma once
 
 #include "vqa/data/data.h"
@@ -17,13 +18,13 @@ typedef enum
   WORKER_MEMORY, /* no memory for the answer */
 } worker_outcome;
 
-/* Sends bytes (length of them) to the worker and waits at most `seconds`. On WORKER_OK `reply` is
+/* Sends bytes (length of them) to a worker and waits at most `seconds`. On WORKER_OK `reply` is
  * filled and, when its status is WIRE_OK, picture's sizes, square and shown (owned by the caller).
- * Any thread; calls take turns. */
+ * Any thread; so many calls as there are processors go side by side, each with a worker. */
 worker_outcome vqa_worker_decode (const guint8 *bytes, gsize length, int side, int fit,
                                   double seconds, wire_reply *reply, vqa_picture *picture,
                                   GError **error);
-/* Process id of the worker, or 0 when none runs; for tests. */
+/* Process id of the first worker that runs, or 0; for tests. */
 GPid vqa_worker_pid (void);
 
 G_END_DECLS

@@ -57,7 +57,7 @@ extern const char *const vqa_methods[], *const vqa_schedules[], *const vqa_preci
     0,                                                                                             \
     0,                                                                                             \
     0,                                                                                             \
-    NN_PRECISION_F32,                                                                              \
+    NN_PRECISION_AUTO,                                                                             \
     vqa_precisions },                                                                              \
   {                                                                                                \
     "optimiser", "threads", VQA_RULE_WHOLE, (at) + G_STRUCT_OFFSET (vqa_machine, threads), 0, 0,   \

@@ -49,6 +49,37 @@ static const char *const migrations[VQA_STORE_VERSION] = {
   "  answer TEXT NOT NULL,"
   "  probability REAL NOT NULL,"
   "  PRIMARY KEY (question, blind, rank)) WITHOUT ROWID;",
+  "CREATE TABLE runs ("
+  "  id INTEGER PRIMARY KEY AUTOINCREMENT," /* a number never means another run later */
+  "  folder TEXT NOT NULL UNIQUE,"
+  "  kind TEXT NOT NULL,"
+  "  name TEXT NOT NULL,"
+  "  place TEXT NOT NULL,"
+  "  recipe TEXT NOT NULL,"
+  "  recipe_path TEXT NOT NULL,"
+  "  recipe_hash TEXT NOT NULL,"
+  "  data_root TEXT,"
+  "  data_hash TEXT,"
+  "  output TEXT NOT NULL,"
+  "  model_hash TEXT,"
+  "  state INTEGER NOT NULL," /* vqa_run_state */
+  "  stage TEXT,"
+  "  step INTEGER NOT NULL DEFAULT 0,"
+  "  steps INTEGER NOT NULL DEFAULT 0,"
+  "  loss REAL,"
+  "  speed REAL," /* samples a second */
+  "  seconds_left REAL,"
+  "  error TEXT,"
+  "  pid INTEGER NOT NULL,"
+  "  process TEXT," /* boot and start of the process */
+  "  started INTEGER NOT NULL,"
+  "  finished INTEGER NOT NULL DEFAULT 0);"
+  "CREATE TABLE metrics ("
+  "  run INTEGER NOT NULL REFERENCES runs (id) ON DELETE CASCADE,"
+  "  name TEXT NOT NULL,"
+  "  step INTEGER NOT NULL,"
+  "  value REAL NOT NULL,"
+  "  PRIMARY KEY (run, name, step)) WITHOUT ROWID;",
 };
 
 gboolean

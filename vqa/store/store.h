@@ -4,7 +4,8 @@
  * its questions, each question the best answers with their probabilities, the blind answers and the
  * model that gave them. vqa_store_open() creates or brings up to date the file;
  * vqa_store_add_picture() and vqa_store_add_question() write one transaction each; the list
- * functions read. store.c opens and migrates, records.c reads and writes. A store belongs to one
+ * functions read. runs.h does the same for runs. store.c opens and migrates, records.c reads and
+ * writes. A store belongs to one
  * thread at a time, several processes may have the same file open. Nothing here knows a widget or a
  * network.
  */
@@ -26,7 +27,7 @@ typedef enum
 GQuark vqa_store_error_quark (void);
 
 /* Version of the tables that this program writes (SQLite's user_version). */
-#define VQA_STORE_VERSION 1
+#define VQA_STORE_VERSION 2
 
 typedef struct vqa_store vqa_store;
 
