@@ -6,6 +6,9 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #define ALIGN    64
@@ -286,27 +289,74 @@ sync_folder (const char *folder)
   close (fd);
 }
 
+/* ---- temporary files: .NAME.XXXXXX beside the file, locked while they are written ----------- */
+
+#define RANDOM      "XXXXXX"
+#define NEW_SECONDS 60
+
+static char *
+temporary_start (const char *base)
+{
+  return g_strdup_printf (".%.200s.", base); /* names end at 255 bytes */
+}
+
+/* TRUE for what a killed process left: nobody holds its lock. One without content may be a moment
+ * old and not locked yet. */
+static gboolean
+is_abandoned (const char *path)
+{
+  struct stat s;
+  int fd = open (path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+  gboolean abandoned = fd >= 0 && flock (fd, LOCK_EX | LOCK_NB) == 0 && fstat (fd, &s) == 0
+                       && S_ISREG (s.st_mode)
+                       && (s.st_size > 0 || s.st_mtime + NEW_SECONDS < time (NULL));
+
+  if (fd >= 0)
+    close (fd);
+  return abandoned;
+}
+
+static void
+sweep (const char *folder, const char *start)
+{
+  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
+  size_t length = strlen (start);
+  const char *name;
+
+  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
+    if (strncmp (name, start, length) == 0 && strlen (name) == length + strlen (RANDOM))
+      {
+        g_autofree char *path = g_build_filename (folder, name, NULL);
+        if (is_abandoned (path))
+          g_unlink (path);
+      }
+}
+
 static gboolean
 save_as (const nn_writer *w, const char *path, const GString *header, GError **error)
 {
   g_autofree char *folder = g_path_get_dirname (path), *base = g_path_get_basename (path);
-  g_autofree char *start = g_strdup_printf (".%.200s.XXXXXX", base); /* names end at 255 bytes */
-  g_autofree char *temporary = g_build_filename (folder, start, NULL);
-  /* 0666 less the umask, as any new file; mkstemp's 0600 would stay with the model. */
-  int fd = g_mkstemp_full (temporary, O_WRONLY | O_CLOEXEC, 0666);
+  g_autofree char *start = temporary_start (base);
+  g_autofree char *name = g_strconcat (start, RANDOM, NULL);
+  g_autofree char *temporary = g_build_filename (folder, name, NULL);
   gboolean good;
+  int fd;
 
+  sweep (folder, start);
+  /* 0666 less the umask, as any new file; mkstemp's 0600 would stay with the model. */
+  fd = g_mkstemp_full (temporary, O_WRONLY | O_CLOEXEC, 0666);
   if (fd < 0)
     return fail_errno (path, error);
+  (void)flock (fd, LOCK_EX | LOCK_NB);
   good = write_all (w, fd, header) || fail_errno (path, error);
-  if (close (fd) != 0 && good)
-    good = fail_errno (path, error);
   if (good && rename (temporary, path) != 0)
     good = fail_errno (path, error);
+  if (!good)
+    g_unlink (temporary);
+  /* Not before: the lock ends here. What was synced cannot fail any more. */
+  close (fd);
   if (good)
     sync_folder (folder);
-  else
-    g_unlink (temporary);
   return good;
 }
 

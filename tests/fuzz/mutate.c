@@ -1,5 +1,7 @@
 #include "tests/fuzz/mutate.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 uint64_t
@@ -72,4 +74,30 @@ mutate (uint64_t *state, const guint8 *bytes, gsize length, const char *const *w
   for (guint i = 0; i < times && a->len > 0; i++)
     mutate_once (state, a, words, n_words);
   return a;
+}
+
+mutation
+mutation_start (uint64_t seed, guint count)
+{
+  const char *seconds = g_getenv ("REGARD_FUZZ_SECONDS"), *given = g_getenv ("REGARD_FUZZ_SEED");
+  mutation m = { .state = seed, .count = count };
+
+  if (seconds == NULL || atof (seconds) <= 0)
+    return m;
+  m.state = given != NULL ? strtoull (given, NULL, 10) : (uint64_t)g_get_real_time ();
+  m.end = g_get_monotonic_time () + (gint64)(atof (seconds) * G_USEC_PER_SEC);
+  fprintf (stderr, "REGARD_FUZZ_SEED=%" G_GUINT64_FORMAT "\n", m.state);
+  return m;
+}
+
+gboolean
+mutation_next (mutation *m)
+{
+  gboolean more = m->end != 0 ? g_get_monotonic_time () < m->end : m->cases < m->count;
+
+  if (more)
+    m->cases++;
+  else if (m->end != 0)
+    fprintf (stderr, "%u cases\n", m->cases);
+  return more;
 }

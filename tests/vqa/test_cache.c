@@ -222,3 +222,46 @@ Test (cache, rows_too_large_for_memory)
   tiny_expect_error (error, VQA_ERROR, VQA_ERROR_FAILED, path, NULL);
   cr_assert_eq (files_in (folder), 0);
 }
+
+/* ---- two at once ------------------------------------------------------------------------- */
+
+static gint filled;
+
+static gboolean
+fill_slowly (gsize row, void *to, gpointer user, GError **error)
+{
+  g_usleep (20000);
+  memset (to, 1 + (int)row, ROW - 1);
+  g_atomic_int_inc (&filled);
+  return TRUE;
+}
+
+static gpointer
+open_beside (gpointer user)
+{
+  return vqa_cache_open (path, "a", 5, ROW, fill_slowly, NULL, NULL);
+}
+
+Test (cache, made_once_by_two_that_need_it)
+{
+  GThread *other = g_thread_new ("other", open_beside, NULL);
+  g_autoptr (vqa_cache) mine = open_beside (NULL), theirs = g_thread_join (other);
+
+  cr_assert (mine != NULL && theirs != NULL);
+  expect_rows (mine, 5, 1);
+  expect_rows (theirs, 5, 1);
+  cr_assert_eq (filled, 5);
+  cr_assert_eq (files_in (folder), 1);
+}
+
+/* What a killed process left is written over. */
+Test (cache, an_unfinished_one_does_not_matter)
+{
+  g_autofree char *part
+      = draw_file (folder, "rows.cache.part", "the beginning of a longer one", -1);
+  filler f = { .fail_at = -1, .base = 5 };
+  g_autoptr (vqa_cache) c = open_good ("a", 1, &f);
+
+  expect_rows (c, 1, 5);
+  cr_assert_eq (files_in (folder), 1);
+}

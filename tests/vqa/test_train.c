@@ -7,10 +7,12 @@
 #include "vqa/run/run.h"
 
 #include <criterion/criterion.h>
+#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <math.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 static char *folder;
@@ -83,6 +85,17 @@ train_until (const char *settings, const char *when)
   tiny_expect_error (error, VQA_ERROR, VQA_ERROR_STOPPED, "start the same recipe again", NULL);
   cr_assert_null (stop_when);
   cr_assert_not (g_file_test ("stopped.safetensors", G_FILE_TEST_EXISTS));
+}
+
+static void
+refuse (const char *settings, const char *output, const char *part, const char *other)
+{
+  g_autoptr (GError) error = NULL;
+
+  cr_assert_not (try_train (settings, output, &error), "%s", settings);
+  cr_assert_not_null (error);
+  tiny_expect_part (error->message, part);
+  tiny_expect_part (error->message, other);
 }
 
 /* Makes a folder of its own for another training of the same data. */
@@ -258,18 +271,91 @@ Test (train, stopping_and_going_on_changes_nothing)
   expect_same_file ("straight.safetensors", "stopped.safetensors", TRUE);
 }
 
-/* ---- what can go wrong ------------------------------------------------------------------ */
+/* All that has a memory: moving average, momentum, dropout, augmentation; in both precisions. */
+#define MEMORY                                                                                     \
+  "head.passes=2 whole.passes=2 optimiser.ema=0.9 optimiser.method=sgd optimiser.momentum=0.8 "    \
+  "head.rate=0.01 whole.rate=0.001 whole.method=adamw head.schedule=one_cycle whole.ema=0.7 "      \
+  "network.dropout=0.4 network.side=64 optimiser.precision="
 
 static void
-refuse (const char *settings, const char *output, const char *part, const char *other)
+stop_and_go_on (const char *settings)
 {
-  g_autoptr (GError) error = NULL;
-
-  cr_assert_not (try_train (settings, output, &error), "%s", settings);
-  cr_assert_not_null (error);
-  tiny_expect_part (error->message, part);
-  tiny_expect_part (error->message, other);
+  train (settings, "straight.safetensors");
+  begin_anew ();
+  /* After the first pass of each stage and, where nothing is left of a stage, at its end. */
+  train_until (settings, "calibration pictures");
+  train_until (settings, "head step 6/6");
+  train_until (settings, "calibration pictures");
+  tiny_expect_part (progress->str, "going on at step 6 of stage 0");
+  train (settings, "stopped.safetensors");
+  tiny_expect_part (progress->str, "going on at step 3 of stage 1");
+  expect_same_file ("straight.safetensors", "stopped.safetensors", TRUE);
+  begin_anew ();
+  cr_assert_eq (g_unlink ("stopped.safetensors"), 0);
 }
+
+Test (train, stopping_changes_nothing_whatever_is_remembered)
+{
+  stop_and_go_on (MEMORY "f32");
+  stop_and_go_on (MEMORY "bf16");
+}
+
+/* With a step of every kind in between; also that the settings mean something. */
+Test (train, settings_of_the_optimiser_decide)
+{
+  static const char *const others[] = {
+    "optimiser.method=sgd",     "head.schedule=constant", "optimiser.ema=0.5",
+    "optimiser.clip=0.001",     "head.momentum=0.5",      "head.last=0.5",
+    "optimiser.precision=bf16", "head.warm=50",
+  };
+
+  train ("whole.passes=0 optimiser.precision=f32", "plain.safetensors");
+  train ("whole.passes=0 optimiser.precision=f32 run.checkpoint=0 run.report=0 "
+         "optimiser.method=adamw optimiser.schedule=warm_cosine optimiser.momentum=0.9 "
+         "head.last=0.01 optimiser.clip=1 head.ema=0",
+         "said.safetensors");
+  {
+    uint64_t n;
+    g_autofree float *a = values_of ("plain.safetensors", "question.embed.weight", &n);
+    g_autofree float *b = values_of ("said.safetensors", "question.embed.weight", &n);
+    cr_assert_arr_eq (a, b, n * sizeof *a, "what is usual can be said");
+  }
+  for (guint i = 0; i < G_N_ELEMENTS (others); i++)
+    {
+      g_autofree char *settings
+          = g_strconcat ("whole.passes=0 optimiser.precision=f32 ", others[i], NULL);
+      uint64_t n;
+      train (settings, "other.safetensors");
+      g_autofree float *a = values_of ("plain.safetensors", "question.embed.weight", &n);
+      g_autofree float *b = values_of ("other.safetensors", "question.embed.weight", &n);
+      cr_assert (memcmp (a, b, n * sizeof *a) != 0, "%s changes nothing", others[i]);
+    }
+}
+
+/* The average of the weights is what comes out: with nothing remembered it is the weights. */
+Test (train, the_average_is_what_is_written)
+{
+  train ("whole.passes=0 optimiser.ema=0", "plain.safetensors");
+  train ("whole.passes=0 optimiser.ema=0.9", "average.safetensors");
+  expect_same_file ("plain.safetensors", "average.safetensors", FALSE);
+}
+
+Test (train, the_same_run_twice_at_once_is_refused)
+{
+  g_autofree char *path = NULL, *where = NULL;
+  int fd;
+
+  train_until (LONGER, "calibration pictures");
+  path = checkpoint ();
+  where = g_path_get_dirname (path);
+  fd = open (where, O_RDONLY | O_DIRECTORY);
+  cr_assert (fd >= 0 && flock (fd, LOCK_EX | LOCK_NB) == 0);
+  refuse (LONGER, NULL, where, "in use");
+  close (fd);
+  train (LONGER, NULL);
+}
+
+/* ---- what can go wrong ------------------------------------------------------------------ */
 
 Test (train, an_output_that_cannot_be_written_loses_nothing)
 {

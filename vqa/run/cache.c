@@ -1,16 +1,19 @@
 #include "vqa/run/cache.h"
 
 #include "vqa/data/data.h"
+#include "vqa/run/stop.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define MAGIC "REGARDC1"
+#define MAGIC             "REGARDC1"
+#define WAIT_MICROSECONDS 200000
 
 /* First 128 bytes of the file. */
 typedef struct
@@ -60,6 +63,15 @@ map (vqa_cache *c, int fd, const header *wanted)
   return c->map != NULL && memcmp (c->map, wanted, sizeof *wanted) == 0;
 }
 
+/* Does the name stand for another file than this one? */
+static gboolean
+moved (const char *path, const struct stat *file)
+{
+  struct stat now;
+
+  return stat (path, &now) != 0 || now.st_ino != file->st_ino || now.st_dev != file->st_dev;
+}
+
 static gboolean
 write_all (int fd, const void *data, gsize bytes)
 {
@@ -77,17 +89,45 @@ write_all (int fd, const void *data, gsize bytes)
   return TRUE;
 }
 
+/* Opens the file that becomes the cache and keeps other processes out of it, waiting for one that
+ * makes the same. -1: it made it meanwhile (no error), or an error. */
+static int
+open_part (const char *temporary, GError **error)
+{
+  for (gboolean told = FALSE;; told = TRUE)
+    {
+      struct stat file;
+      int fd = open (temporary, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+      gboolean mine = fd >= 0 && (flock (fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK);
+
+      if (fd < 0)
+        fail (error, temporary, "cannot be created");
+      /* Renamed since it was opened: there is a cache now. */
+      if (mine && (fstat (fd, &file) != 0 || file.st_nlink == 0 || moved (temporary, &file)))
+        {
+          close (fd);
+          return -1;
+        }
+      if (fd < 0 || mine)
+        return fd;
+      close (fd);
+      if (!told)
+        g_printerr ("waiting for another process that makes %s\n", temporary);
+      if (vqa_stop_asked (error, "%s", VQA_STOPPED_TEXT))
+        return -1;
+      g_usleep (WAIT_MICROSECONDS);
+    }
+}
+
 /* The header comes last, so a file cut short by a crash is never taken for a whole one. */
 static gboolean
-make (const char *path, const header *h, vqa_cache_fill fill, gpointer user, GError **error)
+fill_part (int fd, const char *temporary, const char *path, const header *h, vqa_cache_fill fill,
+           gpointer user, GError **error)
 {
-  g_autofree char *temporary = g_strconcat (path, ".part", NULL);
   g_autofree char *row = g_try_malloc (h->row_bytes);
-  int fd = open (temporary, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-  gboolean ok = TRUE;
+  gboolean ok
+      = (row != NULL && ftruncate (fd, 0) == 0) || fail (error, temporary, "cannot be made");
 
-  if (row == NULL || fd < 0)
-    ok = fail (error, temporary, "cannot be created");
   ok = ok && (lseek (fd, sizeof *h, SEEK_SET) >= 0 || fail (error, temporary, "cannot be written"));
   for (gsize i = 0; ok && i < h->rows; i++)
     {
@@ -95,14 +135,46 @@ make (const char *path, const header *h, vqa_cache_fill fill, gpointer user, GEr
       ok = fill (i, row, user, error)
            && (write_all (fd, row, h->row_bytes) || fail (error, temporary, "cannot be written"));
     }
-  ok = ok
-       && ((pwrite (fd, h, sizeof *h, 0) == sizeof *h && fsync (fd) == 0
-            && g_rename (temporary, path) == 0)
-           || fail (error, temporary, "cannot be written"));
+  return ok
+         && ((pwrite (fd, h, sizeof *h, 0) == sizeof *h && fsync (fd) == 0
+              && g_rename (temporary, path) == 0)
+             || fail (error, temporary, "cannot be written"));
+}
+
+static vqa_cache *
+open_made (const char *path, const header *h)
+{
+  g_autoptr (vqa_cache) c = g_new0 (vqa_cache, 1);
+  int fd = open (path, O_RDONLY | O_CLOEXEC);
+  gboolean ok = fd >= 0 && map (c, fd, h);
+
   if (fd >= 0)
     close (fd);
-  if (!ok)
+  return ok ? g_steal_pointer (&c) : NULL;
+}
+
+/* TRUE also when another process made it. */
+static gboolean
+make (const char *path, const header *h, vqa_cache_fill fill, gpointer user, GError **error)
+{
+  g_autofree char *temporary = g_strconcat (path, ".part", NULL);
+  g_autoptr (vqa_cache) made = NULL;
+  GError *why = NULL;
+  int fd = open_part (temporary, &why);
+  gboolean ok;
+
+  if (fd < 0)
+    {
+      if (why != NULL)
+        g_propagate_error (error, why);
+      return why == NULL;
+    }
+  /* Perhaps while this one waited for the lock. */
+  made = open_made (path, h);
+  ok = made != NULL || fill_part (fd, temporary, path, h, fill, user, error);
+  if (!ok || made != NULL)
     g_unlink (temporary);
+  close (fd);
   return ok;
 }
 
@@ -113,13 +185,9 @@ vqa_cache_open (const char *path, const char *key, gsize rows, gsize row_bytes, 
   header h = header_for (key, rows, row_bytes);
   for (int attempt = 0; attempt < 2; attempt++)
     {
-      g_autoptr (vqa_cache) c = g_new0 (vqa_cache, 1);
-      int fd = open (path, O_RDONLY | O_CLOEXEC);
-      gboolean ok = fd >= 0 && map (c, fd, &h);
-      if (fd >= 0)
-        close (fd);
-      if (ok)
-        return g_steal_pointer (&c);
+      vqa_cache *c = open_made (path, &h);
+      if (c != NULL)
+        return c;
       if (attempt == 0 && !make (path, &h, fill, user, error))
         return NULL;
     }

@@ -3,13 +3,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
-#include <glib/gstdio.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <unistd.h>
-
-/* A checkpoint being written, as the core's writer names it. */
-#define UNFINISHED ".checkpoint.safetensors."
 
 static int
 fail (GError **error, const char *folder, const char *what)
@@ -40,20 +37,6 @@ lock (const char *folder, GError **error)
   return fd;
 }
 
-static void
-sweep (const char *folder)
-{
-  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
-  const char *name;
-
-  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
-    if (g_str_has_prefix (name, UNFINISHED))
-      {
-        g_autofree char *path = g_build_filename (folder, name, NULL);
-        g_unlink (path);
-      }
-}
-
 int
 vqa_run_folder_lock (const char *folder, GError **error)
 {
@@ -67,8 +50,6 @@ vqa_run_folder_lock (const char *folder, GError **error)
     g_propagate_error (error, local);
   else if (fd < 0)
     return fail_errno (error, folder, "cannot be opened", "; start in a folder you may read");
-  else
-    sweep (folder);
   return fd;
 }
 

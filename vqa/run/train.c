@@ -112,6 +112,30 @@ data_hash (const vqa_contents *c)
   return g_strdup (g_checksum_get_string (sum));
 }
 
+/* Stands for what is learned from: which pictures, and what is asked and answered about each. (Not
+ * for their pixels, which would have to be read.) */
+static char *
+examples_hash (const vqa_examples *e)
+{
+  g_autoptr (GChecksum) sum = g_checksum_new (G_CHECKSUM_SHA256);
+  int T = e->contents->spec.max_words;
+
+  for (guint i = 0; i < e->photos->len; i++)
+    {
+      const vqa_photo *p = e->photos->pdata[i];
+      g_checksum_update (sum, (const guchar *)p->file, (gssize)strlen (p->file) + 1);
+      g_checksum_update (sum, (const guchar *)&p->split, sizeof p->split);
+      for (guint k = 0; k < p->examples->len; k++)
+        {
+          const vqa_example *x = p->examples->pdata[k];
+          g_checksum_update (sum, (const guchar *)x->words, T * (gssize)sizeof *x->words);
+          g_checksum_update (sum, (const guchar *)x->targets,
+                             x->n_targets * (gssize)sizeof *x->targets);
+        }
+    }
+  return g_strdup (g_checksum_get_string (sum));
+}
+
 /* ---- batches --------------------------------------------------------------------------------- */
 
 /* One prepared batch. */
@@ -373,6 +397,7 @@ static gboolean
 train (training *t, GError **error)
 {
   vqa_trainer *trainer = &t->trainer;
+  g_autofree char *hash = NULL;
   gboolean found;
 
   /* No folder is left behind by a recipe whose data is not there. */
@@ -385,6 +410,8 @@ train (training *t, GError **error)
       t->examples->split[VQA_SPLIT_TRAIN]->len, t->examples->split[VQA_SPLIT_CALIBRATION]->len,
       t->examples->split[VQA_SPLIT_VALIDATION]->len, t->examples->contents->words->len,
       t->examples->contents->answers->len, t->examples->classes->len, t->examples->missing);
+  hash = examples_hash (t->examples);
+  vqa_run_data (trainer->run, hash);
   t->graphs = vqa_graphs_new (&t->examples->contents->spec, t->recipe->seed, error);
   if (t->graphs == NULL)
     return FALSE;
