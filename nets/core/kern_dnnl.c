@@ -343,6 +343,9 @@ open_role (nn_kern_conv *c, nn_kern_role r, unsigned w, const nn_kern_conv_shape
   int threads;
 
   k->half = s->half && nn_has_bf16 () && (w & NN_KERN_FLOAT) == 0;
+  /* There the library (2.6.3) adds what happens to lie in the scratch memory. */
+  if (r == NN_KERN_WEIGHTS && s->width < s->o.stride)
+    k->half = FALSE;
   k->alone = (w & NN_KERN_ALONE) != 0;
   threads = begin_threads (k->alone);
   if (r == NN_KERN_FORWARD)

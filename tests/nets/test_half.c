@@ -2,8 +2,11 @@
 #include "tests/nets/check.h"
 
 #include "nets/core/bf16.h"
+#include "nets/core/kern.h"
 
 #include <math.h>
+#include <stdlib.h>
+#include <string.h>
 
 /* Nearest neighbour by trying both, ties to the even one. */
 static nn_bf16
@@ -238,4 +241,73 @@ Test (half, explaining_is_in_float32)
   nn_exec_free (b);
   nn_params_free (p);
   nn_graph_free (g);
+}
+
+/* Weight gradient of a 3x3 convolution whose map has `width` columns; all inputs and gradients of
+ * the output are 1, scratch memory holds NaN. */
+static void
+check_narrow (int width, int stride, gboolean depthwise)
+{
+  enum
+  {
+    ROWS = 3,
+    HEIGHT = 4,
+    C = 16
+  };
+  static const int ways[NN_KERN_ROLES] = { -1, -1, 0 };
+  int groups = depthwise ? C : 1, out_height = (HEIGHT - 1) / stride + 1,
+      out_width = (width - 1) / stride + 1;
+  nn_kern_conv_shape s = { .rows = ROWS,
+                           .height = HEIGHT,
+                           .width = width,
+                           .in = C,
+                           .out_height = out_height,
+                           .out_width = out_width,
+                           .o = { .out = C,
+                                  .kernel = 3,
+                                  .stride = stride,
+                                  .groups = groups,
+                                  .top = 1,
+                                  .left = 1,
+                                  .bottom = 1,
+                                  .right = 1,
+                                  .no_bias = TRUE },
+                           .wants_weight_grad = TRUE,
+                           .half = TRUE };
+  nn_kern_conv *c = nn_kern_conv_open_as (&s, ways, NULL);
+  g_autofree nn_bf16 *x = g_new (nn_bf16, ROWS * HEIGHT * width * C);
+  g_autofree nn_bf16 *dy = g_new (nn_bf16, ROWS * out_height * out_width * C);
+  g_autofree float *dw = g_new0 (float, C *(C / groups) * 9);
+  size_t bytes;
+  void *scratch;
+
+  cr_assert_not_null (c);
+  bytes = (nn_kern_conv_scratch (c) + 127) / 64 * 64;
+  scratch = aligned_alloc (64, bytes);
+  memset (scratch, 0xff, bytes);
+  for (int i = 0; i < ROWS * HEIGHT * width * C; i++)
+    x[i] = nn_narrow (1);
+  for (int i = 0; i < ROWS * out_height * out_width * C; i++)
+    dy[i] = nn_narrow (1);
+  nn_kern_conv_backward_weights (c, x, dy, dw, NULL, scratch);
+  for (int i = 0; i < C * (C / groups) * 9; i++)
+    {
+      int met = 0, row = i / 3 % 3, column = i % 3;
+      for (int v = 0; v < out_height; v++)
+        for (int u = 0; u < out_width; u++)
+          met += v * stride + row >= 1 && v * stride + row <= HEIGHT && u * stride + column >= 1
+                 && u * stride + column <= width;
+      cr_assert_eq (dw[i], ROWS * met, "width %d, stride %d, weight %d: %g, not %d", width, stride,
+                    i, dw[i], ROWS * met);
+    }
+  free (scratch);
+  nn_kern_conv_close (c);
+}
+
+Test (half, narrow_maps_do_not_meet_stale_memory)
+{
+  for (int width = 1; width <= 5; width++)
+    for (int stride = 1; stride <= 3; stride++)
+      for (int depthwise = 0; depthwise < 2; depthwise++)
+        check_narrow (width, stride, depthwise);
 }
