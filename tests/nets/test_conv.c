@@ -53,6 +53,13 @@ build (check *c)
   return nn_conv_with (c->g, "conv", x, &cases[c->option]);
 }
 
+/* A map of one place, over which the stride passes: what small pictures come to. */
+static nn_node
+build_one_place (check *c)
+{
+  return nn_conv_same (c->g, "conv", check_images (c, 1, 1, c->option), c->option, 3, 2, TRUE);
+}
+
 static nn_node
 build_relu6 (check *c)
 {
@@ -189,6 +196,7 @@ Test (conv, bfloat16)
 {
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
     check_half (build, i, 2, 0.01);
+  check_half (build_one_place, 32, 5, 0.01);
   check_half (build_relu, 1, 2, 0.05);
   check_half (build_relu6, 4, 2, 0.05);
 }
