@@ -71,7 +71,7 @@ expect_json (const toy_run *r)
 Test (arguments, help_and_version)
 {
   static const char *const commands[]
-      = { "ask", "explain", "eval", "train", "run", "runs", "models" };
+      = { "ask", "explain", "eval", "scene", "train", "run", "runs", "models" };
   g_auto (toy_run) help = toy_cli ("/", "--help", NULL);
   cr_assert_eq (help.status, 0);
   for (guint i = 0; i < G_N_ELEMENTS (commands); i++)

@@ -147,7 +147,7 @@ Test (layouts, a_list_names_the_pictures)
 Test (layouts, kinds)
 {
   g_autoptr (GError) error = NULL;
-  refuse ("coco", "vqa2:FOLDER, daquar:FOLDER or easyvqa:FOLDER");
+  refuse ("coco", "vqa2:FOLDER, daquar:FOLDER, easyvqa:FOLDER, clevr:FOLDER or scenes:SEED");
   cr_assert_null (vqa_set_open_kind ("daquar:", &error));
   cr_assert_not_null (error);
 }

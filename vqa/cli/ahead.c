@@ -10,7 +10,8 @@ typedef struct
 
 struct cli_ahead
 {
-  const char *const *paths;
+  vqa_set *set;
+  const gint64 *ids;
   guint count;
   int side;
   GThread *thread;
@@ -21,17 +22,6 @@ struct cli_ahead
   gboolean stop;
   slot slots[DEPTH];
 };
-
-static slot
-load (const char *path, int side)
-{
-  slot s = { NULL, NULL };
-  if (path == NULL)
-    s.error = g_error_new (VQA_ERROR, VQA_ERROR_PICTURE, "it is not in the pictures' folder");
-  else
-    s.picture = vqa_picture_load (path, side, 0, &s.error);
-  return s;
-}
 
 static void
 clear (slot *s)
@@ -62,16 +52,21 @@ decode (gpointer data)
 {
   cli_ahead *a = data;
   for (guint i = 0; i < a->count; i++)
-    if (!put (a, load (a->paths[i], a->side)))
-      break;
+    {
+      slot s = { NULL, NULL };
+      s.picture = vqa_set_load_picture (a->set, a->ids[i], a->side, &s.error);
+      if (!put (a, s))
+        break;
+    }
   return NULL;
 }
 
 cli_ahead *
-cli_ahead_new (const char *const *paths, guint count, int side)
+cli_ahead_new (vqa_set *set, const gint64 *ids, guint count, int side)
 {
   cli_ahead *a = g_new0 (cli_ahead, 1);
-  a->paths = paths;
+  a->set = set;
+  a->ids = ids;
   a->count = count;
   a->side = side;
   g_mutex_init (&a->mutex);

@@ -1,4 +1,5 @@
-/* Pictures decoded ahead, on a thread of their own, while the network answers about earlier ones.
+/* Pictures decoded or made ahead, on a thread of their own, while the network answers about earlier
+ * ones.
  */
 #pragma once
 
@@ -8,9 +9,9 @@ G_BEGIN_DECLS
 
 typedef struct cli_ahead cli_ahead;
 
-/* Pictures of these paths in order, squashed to side x side; `paths` (count), where NULL stands for
- * a picture that was not found, must stay until cli_ahead_free(). */
-cli_ahead *cli_ahead_new (const char *const *paths, guint count, int side);
+/* Pictures of the set with these ids in order, squashed to side x side; the set and `ids` (count)
+ * must stay until cli_ahead_free(). */
+cli_ahead *cli_ahead_new (vqa_set *set, const gint64 *ids, guint count, int side);
 /* The next picture; NULL and the error for one that cannot be read. Call at most `count` times. */
 vqa_picture *cli_ahead_next (cli_ahead *a, GError **error);
 /* Stops the thread, also when pictures are left. */

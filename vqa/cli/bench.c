@@ -69,11 +69,12 @@ bench_fill (float *values, size_t count)
 static int
 print_help (void)
 {
-  g_print ("Usage: regard-cli bench train|ask [OPTIONS]\n\n"
+  g_print ("Usage: regard-cli bench train|ask|scenes [OPTIONS]\n\n"
            "Measures how fast this computer computes.\n\n"
            "  train  steps of training of a network of the zoo, on random pictures\n"
-           "  ask    answers about a photograph, and a second question about it\n\n"
-           "regard-cli bench train --help and regard-cli bench ask --help tell more.\n");
+           "  ask    answers about a photograph, and a second question about it\n"
+           "  scenes generated pictures and questions about them\n\n"
+           "regard-cli bench train --help, bench ask --help and bench scenes --help tell more.\n");
   return cli_finish ();
 }
 
@@ -83,7 +84,7 @@ cli_bench (char **argv)
   const char *what = argv[1];
 
   if (what == NULL)
-    return cli_usage (argv[0], "what shall be measured, train or ask?");
+    return cli_usage (argv[0], "what shall be measured, train, ask or scenes?");
   if (strcmp (what, "--help") == 0 || strcmp (what, "-h") == 0)
     return print_help ();
   if (strcmp (what, "train") == 0)
@@ -96,6 +97,11 @@ cli_bench (char **argv)
       argv[1] = "bench ask";
       return bench_ask (argv + 1);
     }
+  if (strcmp (what, "scenes") == 0)
+    {
+      argv[1] = "bench scenes";
+      return bench_scenes (argv + 1);
+    }
   g_autofree char *shown = g_filename_display_name (what);
-  return cli_usage (argv[0], "there is “train” and “ask”, not “%s”", shown);
+  return cli_usage (argv[0], "there is “train”, “ask” and “scenes”, not “%s”", shown);
 }

@@ -1,4 +1,4 @@
-/* What the two benchmarks share. */
+/* What the benchmarks share. */
 #pragma once
 
 #include "nets/nn.h"
@@ -8,6 +8,7 @@ G_BEGIN_DECLS
 
 int bench_train (char **argv);
 int bench_ask (char **argv);
+int bench_scenes (char **argv);
 
 /* How to compute, from --threads and --precision. */
 typedef struct

@@ -27,6 +27,7 @@ int cli_ask (char **argv);
 int cli_explain (char **argv);
 int cli_eval (char **argv);
 int cli_import (char **argv);
+int cli_scene (char **argv);
 int cli_train (char **argv);
 int cli_run (char **argv);
 int cli_runs (char **argv);

@@ -35,6 +35,13 @@ enum
 static const char *const tally_names[N_TALLIES]
     = { "accuracy", "yes_no", "number", "other", "blind" };
 
+/* Questions of one kind of reasoning. */
+typedef struct
+{
+  const char *name; /* the set's */
+  tally tally;
+} kind_tally;
+
 /* The questions about one picture. */
 typedef struct
 {
@@ -50,6 +57,7 @@ typedef struct
   GPtrArray *groups; /* of group, by first appearance */
   char **answers;    /* (count) the model's answers */
   tally tallies[N_TALLIES];
+  GPtrArray *kinds; /* of kind_tally, by name; empty when the set tells no kinds */
   guint done, scored, missing_pictures, warnings;
   double milliseconds; /* of answering, summed */
   gint64 shown_at;     /* when progress was last printed */
@@ -121,6 +129,30 @@ add (tally *t, double accuracy)
   t->count++;
 }
 
+static int
+by_kind (gconstpointer a, gconstpointer b)
+{
+  const kind_tally *const *x = a, *const *y = b;
+  return strcmp ((*x)->name, (*y)->name);
+}
+
+static void
+add_to_kind (evaluation *e, const char *name, double accuracy)
+{
+  kind_tally *k = NULL;
+  for (guint i = 0; k == NULL && i < e->kinds->len; i++)
+    if (strcmp (((kind_tally *)e->kinds->pdata[i])->name, name) == 0)
+      k = e->kinds->pdata[i];
+  if (k == NULL)
+    {
+      k = g_new0 (kind_tally, 1);
+      k->name = name;
+      g_ptr_array_add (e->kinds, k);
+      g_ptr_array_sort (e->kinds, by_kind);
+    }
+  add (&k->tally, accuracy);
+}
+
 static double
 measure (const evaluation *e, const vqa_question *question, const char *answer)
 {
@@ -141,6 +173,8 @@ score (evaluation *e, const vqa_question *question, const char *answer, const ch
   double accuracy = measure (e, question, answer);
   add (&e->tallies[ALL], accuracy);
   add (&e->tallies[BLIND], measure (e, question, blind));
+  if (question->kind != NULL)
+    add_to_kind (e, question->kind, accuracy);
   for (guint i = 0; i < G_N_ELEMENTS (types); i++)
     if (g_strcmp0 (question->answer_type, types[i].type) == 0)
       add (&e->tallies[types[i].tally], accuracy);
@@ -206,13 +240,10 @@ ask_all (evaluation *e, GError **error)
   size_t bytes = (size_t)side * (size_t)side * 3;
   g_autofree guint8 *grey = g_malloc (bytes);
   memset (grey, 128, bytes);
-  g_autofree const char **paths = g_new (const char *, e->groups->len);
+  g_autofree gint64 *ids = g_new (gint64, e->groups->len);
   for (guint i = 0; i < e->groups->len; i++)
-    {
-      const group *g = g_ptr_array_index (e->groups, i);
-      paths[i] = vqa_set_picture (e->set, g->image_id);
-    }
-  g_autoptr (cli_ahead) ahead = cli_ahead_new (paths, e->groups->len, side);
+    ids[i] = ((const group *)e->groups->pdata[i])->image_id;
+  g_autoptr (cli_ahead) ahead = cli_ahead_new (e->set, ids, e->groups->len, side);
   gboolean done = TRUE;
   for (guint i = 0; done && i < e->groups->len; i++)
     done = ask_group (e, g_ptr_array_index (e->groups, i), ahead, grey, error);
@@ -274,6 +305,17 @@ print_json (const evaluation *e)
   json_builder_set_member_name (json, "missing_pictures");
   json_builder_add_int_value (json, e->missing_pictures);
   cli_json_number (json, "milliseconds_per_question", milliseconds_per_question (e), 3);
+  if (e->kinds->len > 0)
+    {
+      json_builder_set_member_name (json, "kinds");
+      json_builder_begin_object (json);
+      for (guint i = 0; i < e->kinds->len; i++)
+        {
+          const kind_tally *k = e->kinds->pdata[i];
+          cli_json_number (json, k->name, 100.0 * mean (&k->tally), 4);
+        }
+      json_builder_end_object (json);
+    }
   json_builder_end_object (json);
   return cli_print_json (json);
 }
@@ -289,6 +331,11 @@ print_text (const evaluation *e)
       g_print ("%-18s %8.2f %%\n", titles[t], 100.0 * mean (&e->tallies[t]));
     else
       g_print ("%-18s %8s\n", titles[t], "-");
+  for (guint i = 0; i < e->kinds->len; i++)
+    {
+      const kind_tally *k = e->kinds->pdata[i];
+      g_print ("%-18s %8.2f %%\n", k->name, 100.0 * mean (&k->tally));
+    }
   g_print ("%-18s %8u\n", "Missing pictures", e->missing_pictures);
   g_print ("%-18s %8.2f ms\n", "Per question", milliseconds_per_question (e));
   return cli_finish ();
@@ -303,7 +350,8 @@ evaluate (evaluation *e, const eval_options *options, unsigned ablation, GError 
   e->model = vqa_model_load (options->model, error);
   if (e->model == NULL)
     return FALSE;
-  e->set = vqa_set_open_kind (options->data, error);
+  e->set = vqa_set_open_first (options->data, options->limit < G_MAXINT ? (guint)options->limit : 0,
+                               error);
   if (e->set == NULL)
     return FALSE;
   e->count = e->set->questions->len;
@@ -324,7 +372,7 @@ evaluate (evaluation *e, const eval_options *options, unsigned ablation, GError 
 static int
 run (const eval_options *options, unsigned ablation)
 {
-  evaluation e = { 0 };
+  evaluation e = { .kinds = g_ptr_array_new_with_free_func (g_free) };
   GError *error = NULL;
   int status;
   if (!evaluate (&e, options, ablation, &error))
@@ -342,6 +390,7 @@ run (const eval_options *options, unsigned ablation)
     g_free (e.answers[i]);
   g_free (e.answers);
   g_clear_pointer (&e.groups, g_ptr_array_unref);
+  g_ptr_array_unref (e.kinds);
   vqa_set_free (e.set);
   vqa_model_free (e.model);
   return status;
@@ -374,7 +423,9 @@ check (const char *command, const eval_options *options, unsigned *ablation)
   if (options->data == NULL)
     return cli_usage (command, "--data KIND:FOLDER is missing");
   if (strchr (options->data, ':') == NULL)
-    return cli_usage (command, "--data needs vqa2:FOLDER, daquar:FOLDER or easyvqa:FOLDER");
+    return cli_usage (
+        command,
+        "--data needs vqa2:FOLDER, daquar:FOLDER, easyvqa:FOLDER, clevr:FOLDER or scenes:SEED");
   if (options->limit < 1)
     return cli_usage (command, "--limit needs a number of at least 1");
   if (!parse_ablation (options->ablate, ablation))
@@ -391,7 +442,8 @@ cli_eval (char **argv)
   const GOptionEntry entries[] = {
     { "model", 'm', 0, G_OPTION_ARG_FILENAME, &options.model, "The model to measure", "NAME|FILE" },
     { "data", 'd', 0, G_OPTION_ARG_FILENAME, &options.data,
-      "Questions, answers and pictures; KIND is vqa2, daquar or easyvqa", "KIND:FOLDER" },
+      "Questions, answers and pictures; KIND is vqa2, daquar, easyvqa or clevr",
+      "KIND:FOLDER|scenes:SEED" },
     { "limit", 0, 0, G_OPTION_ARG_INT, &options.limit, "Only the first N questions", "N" },
     { "ablate", 0, 0, G_OPTION_ARG_FILENAME, &options.ablate,
       "Silence a part of the network, to see what it contributes", "picture|modulation|attention" },
@@ -405,7 +457,11 @@ cli_eval (char **argv)
     "Asks the questions of a data set and prints the official VQA accuracy in percent: of all,\n"
     "by type of answer, and of the answers the question alone suggests. (Of DAQUAR an answer is\n"
     "right when it names exactly the things of the known one.) Questions about pictures that are\n"
-    "missing or unreadable are left out; the pictures are counted.",
+    "missing or unreadable are left out; the pictures are counted.\n\n"
+    "scenes:SEED are generated (see regard-cli scene): 2,000 pictures with five questions each, or\n"
+    "as many questions as --limit says; scenes:SEED:a and scenes:SEED:b have each half of the pairs\n"
+    "of shape and colour, so that what was learnt on one half can be measured on the other. clevr\n"
+    "takes CLEVR's folder or one of its questions files. Of both, accuracy is told by kind too.",
     entries
   };
   int status = cli_parse (&syntax, argv, &operands);

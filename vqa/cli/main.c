@@ -14,6 +14,7 @@ static const struct
   { "explain", "show where the model looked, as a PNG picture", cli_explain },
   { "eval", "measure a model on questions with known answers", cli_eval },
   { "import", "make questions from labelled, boxed or captioned pictures", cli_import },
+  { "scene", "make a scene, its picture and questions about it", cli_scene },
   { "train", "train a model by a recipe", cli_train },
   { "run", "carry out a recipe of any kind", cli_run },
   { "runs", "list runs; show, resume or delete one", cli_runs },

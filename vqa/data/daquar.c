@@ -87,14 +87,6 @@ take_picture (char *question, gint64 *id)
   return *question != '\0';
 }
 
-static const char *
-answer_type (const char *answer)
-{
-  if (strcmp (answer, "yes") == 0 || strcmp (answer, "no") == 0)
-    return "yes/no";
-  return *answer && strspn (answer, "0123456789") == strlen (answer) ? "number" : "other";
-}
-
 /* A line without its end, made valid; "" after the last. */
 static char *
 line_of (char **lines, guint i)
@@ -128,10 +120,7 @@ read_pairs (vqa_set *set, char **lines, const char *path, GError **error)
       asked = g_strconcat (question, "?", NULL);
       g_strdelimit (answer, "_", ' ');
       q = vqa_set_add (set, i / 2 + 1, image, asked);
-      g_strfreev (q->answers);
-      q->answers = g_new0 (char *, 2);
-      q->answers[0] = g_strdup (answer);
-      q->answer_type = g_strdup (answer_type (answer));
+      vqa_set_answer (q, answer);
     }
   return TRUE;
 }

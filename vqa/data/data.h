@@ -55,13 +55,14 @@ typedef struct
   char *text;
   char *answer_type; /* "yes/no", "number", "other", or NULL */
   char *split;       /* "train", "val", or NULL */
+  char *kind;        /* of reasoning ("count", "compare numbers"), where a set tells; or NULL */
   char **answers;    /* NULL-terminated, as given, any number; may be empty */
 } vqa_question;
 
 typedef struct
 {
   GPtrArray *questions; /* of vqa_question, in file order */
-  char *folder;         /* where the pictures lie */
+  char *folder;         /* where the pictures lie, or what they are made from */
   gboolean whole;       /* an answer is right when it names all that the known one does (DAQUAR) */
 } vqa_set;
 
@@ -81,15 +82,29 @@ vqa_set *vqa_daquar_open (const char *folder, GError **error);
 /* easy-VQA (github.com/vzhou842/easy-VQA): FOLDER/questions.json, a list of [question, answer,
  * picture's number], and FOLDER/images/N.png. */
 vqa_set *vqa_easyvqa_open (const char *folder, GError **error);
-/* Any of them, by "vqa2:FOLDER", "daquar:FOLDER" or "easyvqa:FOLDER"; another kind is an error that
- * names these. */
+/* CLEVR (Johnson et al. 2017): FOLDER/questions/CLEVR_val_questions.json, or the one such file that
+ * is there, and FOLDER/images/val; or the path of such a file. At most `most` questions; 0: all. */
+vqa_set *vqa_clevr_open (const char *folder, guint most, GError **error);
+/* Generated scenes (scene.h): "SEED", "SEED:a" or "SEED:b" (VQA_SCENE_A, VQA_SCENE_B), five
+ * questions about each of so many pictures as `most` needs; 0: 2,000. */
+vqa_set *vqa_scene_set_open (const char *seed, guint most, GError **error);
+#define VQA_SCENE_SET_QUESTIONS 5
+#define VQA_SCENE_SET_PICTURES  2000
+/* Any of them, by "vqa2:FOLDER", "daquar:FOLDER", "easyvqa:FOLDER", "clevr:FOLDER" or
+ * "scenes:SEED"; another kind is an error that names these. */
 vqa_set *vqa_set_open_kind (const char *kind_and_folder, GError **error);
+/* The same when only the first `most` questions are needed (0: all, and of what is generated as
+ * many as usual): a set may then hold no more, or more where its file is read as a whole. */
+vqa_set *vqa_set_open_first (const char *kind_and_folder, guint most, GError **error);
 void vqa_set_free (vqa_set *set);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (vqa_set, vqa_set_free)
 /* Path of the picture with this id in a folder: COCO_{train,val,test}{2014,2015}_%012d, %012d, the
  * plain number, or NUMBER_anything, with a usual ending (.jpg, .jpeg, .png in any case); NULL when
  * absent. The index of a folder is made once and kept by `set`. */
 const char *vqa_set_picture (vqa_set *set, gint64 image_id);
+/* That picture, read or, where a set's pictures are no files, made: square of side x side. Any
+ * thread. Errors as of vqa_picture_load(). */
+vqa_picture *vqa_set_load_picture (vqa_set *set, gint64 image_id, int side, GError **error);
 
 /* Class lists: FILE<TAB>class,class,... a line. */
 typedef struct

@@ -3,7 +3,6 @@
 #include "vqa/data/set.h"
 
 #include <json-glib/json-glib.h>
-#include <string.h>
 
 static gboolean
 add_row (vqa_set *set, JsonNode *node, guint i, const char *name, GError **error)
@@ -28,11 +27,7 @@ add_row (vqa_set *set, JsonNode *node, guint i, const char *name, GError **error
     }
   answer = json_array_get_string_element (row, 1);
   q = vqa_set_add (set, (gint64)i + 1, image, json_array_get_string_element (row, 0));
-  g_strfreev (q->answers);
-  q->answers = g_new0 (char *, 2);
-  q->answers[0] = g_strdup (answer);
-  q->answer_type
-      = g_strdup (strcmp (answer, "yes") == 0 || strcmp (answer, "no") == 0 ? "yes/no" : "other");
+  vqa_set_answer (q, answer);
   return TRUE;
 }
 

@@ -9,6 +9,9 @@ typedef struct
   GMutex lock;
   GHashTable *named;    /* of found_picture by id: those whose layout names the file */
   GHashTable *pictures; /* of found_picture by id, made from the folder when first needed */
+  vqa_set_maker make;   /* of pictures that are no files, or NULL */
+  gpointer user;
+  GDestroyNotify free_user;
 } full_set;
 
 static void
@@ -19,6 +22,7 @@ question_free (gpointer data)
   g_free (q->text);
   g_free (q->answer_type);
   g_free (q->split);
+  g_free (q->kind);
   g_strfreev (q->answers);
   g_free (q);
 }
@@ -50,25 +54,64 @@ vqa_set_add (vqa_set *set, gint64 id, gint64 image_id, const char *text)
   return q;
 }
 
+void
+vqa_set_answer (vqa_question *q, const char *answer)
+{
+  gboolean yes_no = strcmp (answer, "yes") == 0 || strcmp (answer, "no") == 0;
+  gboolean number = *answer && strspn (answer, "0123456789") == strlen (answer);
+
+  g_strfreev (q->answers);
+  q->answers = g_new0 (char *, 2);
+  q->answers[0] = g_strdup (answer);
+  g_free (q->answer_type);
+  q->answer_type = g_strdup (yes_no ? "yes/no" : number ? "number" : "other");
+}
+
+void
+vqa_set_make_pictures (vqa_set *set, vqa_set_maker make, gpointer user, GDestroyNotify free_user)
+{
+  full_set *full = (full_set *)set;
+
+  full->make = make;
+  full->user = user;
+  full->free_user = free_user;
+}
+
 vqa_set *
-vqa_set_open_kind (const char *kind_and_folder, GError **error)
+vqa_set_open_first (const char *kind_and_folder, guint most, GError **error)
 {
   static const struct
   {
     const char *kind;
     vqa_set *(*open) (const char *folder, GError **error);
-  } kinds[] = { { "vqa2:", vqa_set_open },
-                { "daquar:", vqa_daquar_open },
-                { "easyvqa:", vqa_easyvqa_open } };
+    vqa_set *(*open_first) (const char *folder, guint most, GError **error);
+  } kinds[] = { { "vqa2:", vqa_set_open, NULL },
+                { "daquar:", vqa_daquar_open, NULL },
+                { "easyvqa:", vqa_easyvqa_open, NULL },
+                { "clevr:", NULL, vqa_clevr_open },
+                { "scenes:", NULL, vqa_scene_set_open } };
   g_autofree char *shown = g_filename_display_name (kind_and_folder);
 
   for (guint i = 0; i < G_N_ELEMENTS (kinds); i++)
-    if (g_str_has_prefix (kind_and_folder, kinds[i].kind)
-        && kind_and_folder[strlen (kinds[i].kind)] != '\0')
-      return kinds[i].open (kind_and_folder + strlen (kinds[i].kind), error);
+    {
+      const char *folder = kind_and_folder + strlen (kinds[i].kind);
+
+      if (!g_str_has_prefix (kind_and_folder, kinds[i].kind) || *folder == '\0')
+        continue;
+      return kinds[i].open ? kinds[i].open (folder, error)
+                           : kinds[i].open_first (folder, most, error);
+    }
   g_set_error (error, VQA_ERROR, VQA_ERROR_DATA,
-               "“%s” is not a data set; give vqa2:FOLDER, daquar:FOLDER or easyvqa:FOLDER", shown);
+               "“%s” is not a data set; give vqa2:FOLDER, daquar:FOLDER, easyvqa:FOLDER, "
+               "clevr:FOLDER or scenes:SEED",
+               shown);
   return NULL;
+}
+
+vqa_set *
+vqa_set_open_kind (const char *kind_and_folder, GError **error)
+{
+  return vqa_set_open_first (kind_and_folder, 0, error);
 }
 
 void
@@ -81,6 +124,8 @@ vqa_set_free (vqa_set *set)
   g_clear_pointer (&set->questions, g_ptr_array_unref);
   g_clear_pointer (&full->named, g_hash_table_unref);
   g_clear_pointer (&full->pictures, g_hash_table_unref);
+  if (full->free_user)
+    full->free_user (full->user);
   g_mutex_clear (&full->lock);
   g_free (set->folder);
   g_free (full);
@@ -198,4 +243,19 @@ vqa_set_picture (vqa_set *set, gint64 image_id)
   p = g_hash_table_lookup (full->pictures, &image_id);
   g_mutex_unlock (&full->lock);
   return p ? p->path : NULL;
+}
+
+vqa_picture *
+vqa_set_load_picture (vqa_set *set, gint64 image_id, int side, GError **error)
+{
+  full_set *full = (full_set *)set;
+  const char *path;
+
+  if (full->make)
+    return full->make (full->user, image_id, side, error);
+  path = vqa_set_picture (set, image_id);
+  if (path)
+    return vqa_picture_load (path, side, 0, error);
+  g_set_error_literal (error, VQA_ERROR, VQA_ERROR_PICTURE, "it is not in the pictures' folder");
+  return NULL;
 }

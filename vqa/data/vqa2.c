@@ -4,104 +4,16 @@
 #include <string.h>
 
 #include "nets/core/safetensors.h"
+#include "vqa/data/place.h"
 #include "vqa/data/set.h"
 
 #define MAX_DEPTH 32 /* of the JSON; the layout needs six */
-
-/* ---- JSON with places ------------------------------------------------------------------- */
-
-/* Where in which file a value stands, as "annotations[12].answers[3]". */
-typedef struct
-{
-  const char *file;
-  char path[96];
-} place;
-
-static gboolean G_GNUC_PRINTF (4, 5)
-    wrong (const place *at, const char *member, GError **error, const char *format, ...)
-{
-  g_autofree char *name = g_filename_display_name (at->file);
-  g_autofree char *what = NULL;
-  va_list list;
-
-  va_start (list, format);
-  what = g_strdup_vprintf (format, list);
-  va_end (list);
-  g_set_error (error, VQA_ERROR, VQA_ERROR_DATA, "%s: %s%s%s: %s", name, at->path,
-               member && at->path[0] ? "." : "", member ? member : "", what);
-  return FALSE;
-}
-
-static const char *
-kind_of (JsonNode *node)
-{
-  if (!node)
-    return "nothing";
-  if (JSON_NODE_HOLDS_OBJECT (node))
-    return "an object";
-  if (JSON_NODE_HOLDS_ARRAY (node))
-    return "a list";
-  if (JSON_NODE_HOLDS_NULL (node))
-    return "null";
-  switch (json_node_get_value_type (node))
-    {
-    case G_TYPE_STRING:
-      return "text";
-    case G_TYPE_BOOLEAN:
-      return "true or false";
-    case G_TYPE_INT64:
-      return "a whole number";
-    default:
-      return "a number with a fraction or too large";
-    }
-}
-
-static gboolean
-get_integer (JsonObject *object, const char *member, gint64 *value, const place *at, GError **error)
-{
-  JsonNode *node = json_object_get_member (object, member);
-
-  if (!node || !JSON_NODE_HOLDS_VALUE (node) || json_node_get_value_type (node) != G_TYPE_INT64)
-    return wrong (at, member, error, "expected a whole number, found %s", kind_of (node));
-  *value = json_node_get_int (node);
-  /* json-glib lets numbers from 2^63 on wrap around. */
-  if (*value < 0)
-    return wrong (at, member, error, "expected a whole number from 0 to 2^63 - 1");
-  return TRUE;
-}
-
-/* Optional text may be absent or null; *value is then NULL. The text belongs to the object. */
-static gboolean
-get_text (JsonObject *object, const char *member, gboolean optional, const char **value,
-          const place *at, GError **error)
-{
-  JsonNode *node = json_object_get_member (object, member);
-
-  *value = NULL;
-  if (optional && (!node || JSON_NODE_HOLDS_NULL (node)))
-    return TRUE;
-  if (!node || !JSON_NODE_HOLDS_VALUE (node) || json_node_get_value_type (node) != G_TYPE_STRING)
-    return wrong (at, member, error, "expected text, found %s", kind_of (node));
-  *value = json_node_get_string (node);
-  return TRUE;
-}
-
-static JsonObject *
-get_element (JsonArray *array, guint i, const place *at, GError **error)
-{
-  JsonNode *node = json_array_get_element (array, i);
-
-  if (JSON_NODE_HOLDS_OBJECT (node))
-    return json_node_get_object (node);
-  wrong (at, NULL, error, "expected an object, found %s", kind_of (node));
-  return NULL;
-}
 
 /* The list `member` of the file's object. The parser owns it. */
 static JsonArray *
 read_list (JsonParser *parser, const char *path, const char *member, GError **error)
 {
-  place at = { path, "" };
+  vqa_place at = { path, "" };
   g_autofree char *text = NULL;
   g_autofree char *name = g_filename_display_name (path);
   g_autoptr (GError) failed = NULL;
@@ -124,13 +36,13 @@ read_list (JsonParser *parser, const char *path, const char *member, GError **er
     {
       g_set_error (error, VQA_ERROR, VQA_ERROR_DATA,
                    "%s: expected an object with a list \"%s\", found %s", name, member,
-                   kind_of (root));
+                   vqa_place_kind (root));
       return NULL;
     }
   list = json_object_get_member (json_node_get_object (root), member);
   if (!list || !JSON_NODE_HOLDS_ARRAY (list))
     {
-      wrong (&at, member, error, "expected a list, found %s", kind_of (list));
+      vqa_place_wrong (&at, member, error, "expected a list, found %s", vqa_place_kind (list));
       return NULL;
     }
   return json_node_get_array (list);
@@ -139,29 +51,31 @@ read_list (JsonParser *parser, const char *path, const char *member, GError **er
 /* ---- questions and annotations ---------------------------------------------------------- */
 
 static gboolean
-read_question (JsonObject *object, vqa_set *set, GHashTable *by_id, const place *at, GError **error)
+read_question (JsonObject *object, vqa_set *set, GHashTable *by_id, const vqa_place *at,
+               GError **error)
 {
   gint64 id = 0, image_id = 0;
   const char *text, *split;
   vqa_question *q;
 
-  if (!get_integer (object, "question_id", &id, at, error)
-      || !get_integer (object, "image_id", &image_id, at, error)
-      || !get_text (object, "question", FALSE, &text, at, error))
+  if (!vqa_place_integer (object, "question_id", &id, at, error)
+      || !vqa_place_integer (object, "image_id", &image_id, at, error)
+      || !vqa_place_text (object, "question", FALSE, &text, at, error))
     return FALSE;
   /* Not part of the official layout: of another kind, it means something else and is ignored. */
-  (void)get_text (object, "split", TRUE, &split, at, NULL);
+  (void)vqa_place_text (object, "split", TRUE, &split, at, NULL);
   q = vqa_set_add (set, id, image_id, text);
   q->split = g_strdup (split);
   if (!g_hash_table_insert (by_id, &q->id, q))
-    return wrong (at, "question_id", error,
-                  "%" G_GINT64_FORMAT " stands more than once; every question needs its own", id);
+    return vqa_place_wrong (
+        at, "question_id", error,
+        "%" G_GINT64_FORMAT " stands more than once; every question needs its own", id);
   return TRUE;
 }
 
 /* Optional, as in COCO's own files: which file of the folder has which id. */
 static gboolean
-read_images (JsonNode *root, vqa_set *set, place *at, GError **error)
+read_images (JsonNode *root, vqa_set *set, vqa_place *at, GError **error)
 {
   JsonNode *node = json_object_get_member (json_node_get_object (root), "images");
   JsonArray *list = node && JSON_NODE_HOLDS_ARRAY (node) ? json_node_get_array (node) : NULL;
@@ -173,12 +87,13 @@ read_images (JsonNode *root, vqa_set *set, place *at, GError **error)
       gint64 id;
 
       g_snprintf (at->path, sizeof at->path, "images[%u]", i);
-      object = get_element (list, i, at, error);
-      if (!object || !get_integer (object, "id", &id, at, error)
-          || !get_text (object, "file_name", FALSE, &file, at, error))
+      object = vqa_place_element (list, i, at, error);
+      if (!object || !vqa_place_integer (object, "id", &id, at, error)
+          || !vqa_place_text (object, "file_name", FALSE, &file, at, error))
         return FALSE;
       if (!*file || *file == '.' || strchr (file, '/'))
-        return wrong (at, "file_name", error, "expected the plain name of a file in images");
+        return vqa_place_wrong (at, "file_name", error,
+                                "expected the plain name of a file in images");
       vqa_set_name_picture (set, id, file);
     }
   return TRUE;
@@ -189,7 +104,7 @@ read_questions (const char *path, vqa_set *set, GHashTable *by_id, GError **erro
 {
   g_autoptr (JsonParser) parser = json_parser_new_immutable ();
   JsonArray *list = read_list (parser, path, "questions", error);
-  place at = { path, "" };
+  vqa_place at = { path, "" };
 
   if (!list)
     return FALSE;
@@ -198,7 +113,7 @@ read_questions (const char *path, vqa_set *set, GHashTable *by_id, GError **erro
       JsonObject *object;
 
       g_snprintf (at.path, sizeof at.path, "questions[%u]", i);
-      object = get_element (list, i, &at, error);
+      object = vqa_place_element (list, i, &at, error);
       if (!object || !read_question (object, set, by_id, &at, error))
         return FALSE;
     }
@@ -207,17 +122,17 @@ read_questions (const char *path, vqa_set *set, GHashTable *by_id, GError **erro
 
 /* The answers of one annotation, a new array; the most frequent one alone when they are absent. */
 static char **
-read_answers (JsonObject *annotation, const place *at, GError **error)
+read_answers (JsonObject *annotation, const vqa_place *at, GError **error)
 {
   g_autoptr (GPtrArray) answers = g_ptr_array_new_with_free_func (g_free);
   JsonNode *node = json_object_get_member (annotation, "answers");
   const char *only, *text;
 
-  if (!get_text (annotation, "multiple_choice_answer", TRUE, &only, at, error))
+  if (!vqa_place_text (annotation, "multiple_choice_answer", TRUE, &only, at, error))
     return NULL;
   if (node && !JSON_NODE_HOLDS_NULL (node) && !JSON_NODE_HOLDS_ARRAY (node))
     {
-      wrong (at, "answers", error, "expected a list, found %s", kind_of (node));
+      vqa_place_wrong (at, "answers", error, "expected a list, found %s", vqa_place_kind (node));
       return NULL;
     }
   if (!node || JSON_NODE_HOLDS_NULL (node))
@@ -228,12 +143,12 @@ read_answers (JsonObject *annotation, const place *at, GError **error)
   else
     for (guint i = 0; i < json_array_get_length (json_node_get_array (node)); i++)
       {
-        place here = { at->file, "" };
+        vqa_place here = { at->file, "" };
         JsonObject *object;
 
         g_snprintf (here.path, sizeof here.path, "%s.answers[%u]", at->path, i);
-        object = get_element (json_node_get_array (node), i, &here, error);
-        if (!object || !get_text (object, "answer", FALSE, &text, &here, error))
+        object = vqa_place_element (json_node_get_array (node), i, &here, error);
+        if (!object || !vqa_place_text (object, "answer", FALSE, &text, &here, error))
           return NULL;
         g_ptr_array_add (answers, g_strdup (text));
       }
@@ -243,7 +158,7 @@ read_answers (JsonObject *annotation, const place *at, GError **error)
 
 /* Adds the annotation to its question, if that is in the set. */
 static gboolean
-read_annotation (JsonObject *object, GHashTable *by_id, GHashTable *seen, const place *at,
+read_annotation (JsonObject *object, GHashTable *by_id, GHashTable *seen, const vqa_place *at,
                  GError **error)
 {
   gint64 id = 0;
@@ -251,16 +166,17 @@ read_annotation (JsonObject *object, GHashTable *by_id, GHashTable *seen, const 
   g_auto (GStrv) answers = NULL;
   vqa_question *q;
 
-  if (!get_integer (object, "question_id", &id, at, error)
-      || !get_text (object, "answer_type", TRUE, &type, at, error)
+  if (!vqa_place_integer (object, "question_id", &id, at, error)
+      || !vqa_place_text (object, "answer_type", TRUE, &type, at, error)
       || !(answers = read_answers (object, at, error)))
     return FALSE;
   q = g_hash_table_lookup (by_id, &id);
   if (!q)
     return TRUE;
   if (!g_hash_table_add (seen, q))
-    return wrong (at, "question_id", error,
-                  "%" G_GINT64_FORMAT " stands more than once; a question has one annotation", id);
+    return vqa_place_wrong (
+        at, "question_id", error,
+        "%" G_GINT64_FORMAT " stands more than once; a question has one annotation", id);
   q->answer_type = g_strdup (type);
   g_strfreev (q->answers);
   q->answers = g_steal_pointer (&answers);
@@ -273,7 +189,7 @@ read_annotations (const char *path, GHashTable *by_id, GError **error)
   g_autoptr (JsonParser) parser = json_parser_new_immutable ();
   g_autoptr (GHashTable) seen = g_hash_table_new (NULL, NULL);
   JsonArray *list = read_list (parser, path, "annotations", error);
-  place at = { path, "" };
+  vqa_place at = { path, "" };
 
   if (!list)
     return FALSE;
@@ -282,7 +198,7 @@ read_annotations (const char *path, GHashTable *by_id, GError **error)
       JsonObject *object;
 
       g_snprintf (at.path, sizeof at.path, "annotations[%u]", i);
-      object = get_element (list, i, &at, error);
+      object = vqa_place_element (list, i, &at, error);
       if (!object || !read_annotation (object, by_id, seen, &at, error))
         return FALSE;
     }
@@ -290,8 +206,9 @@ read_annotations (const char *path, GHashTable *by_id, GError **error)
       && g_hash_table_size (by_id) > 0)
     {
       g_strlcpy (at.path, "annotations", sizeof at.path);
-      return wrong (&at, NULL, error,
-                    "none belongs to a question of the questions file; are the two a pair?");
+      return vqa_place_wrong (
+          &at, NULL, error,
+          "none belongs to a question of the questions file; are the two a pair?");
     }
   return TRUE;
 }
