@@ -270,6 +270,34 @@ Test (runs, one_that_goes_on_is_left_alone)
   expect_state ("interrupted");
 }
 
+Test (runs, one_waits_for_another)
+{
+  static const char *const first[] = { "run", "tiny.recipe", LONG, NULL };
+  static const char *const second[]
+      = { "run", "tiny.recipe", SOON, "--wait", "--output", "second.safetensors", NULL };
+  GPid process = toy_start (folder, NULL, first), other;
+  g_autofree char *model = tiny_path (folder, "second.safetensors");
+  int status;
+
+  await_step ();
+  other = toy_start (folder, NULL, second);
+  for (int i = 0; i < 6000; i++)
+    {
+      g_auto (toy_run) r = toy_cli (folder, "runs", "--json", "show", "2", NULL);
+      if (r.status == 0 && strstr (r.out, "\"state\":\"waiting\"") != NULL)
+        break;
+      cr_assert_lt (i, 5999, "it does not wait");
+      g_usleep (10000);
+    }
+  g_usleep (700000);
+  cr_assert_not (g_file_test (model, G_FILE_TEST_EXISTS));
+  kill (process, SIGKILL);
+  wait_for (process);
+  status = wait_for (other);
+  cr_assert (WIFEXITED (status) && WEXITSTATUS (status) == 0, "%x", status);
+  cr_assert (g_file_test (model, G_FILE_TEST_EXISTS));
+}
+
 Test (runs, deleting_takes_the_folder_and_nothing_else)
 {
   g_autofree char *runs = tiny_path (folder, "runs"),

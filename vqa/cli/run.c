@@ -6,7 +6,7 @@
 
 #define PROGRESS_HELP                                                                              \
   "With --progress json, standard output holds one JSON object a line: \"event\" is started,\n"    \
-  "preparing (what, done, total), progress (stage, step, steps, loss, rate,\n"                     \
+  "waiting (other), preparing (what, done, total), progress (stage, step, steps, loss, rate,\n"    \
   "samples_per_second, seconds_left), metric (name, value, step), checkpoint (step, path), and\n"  \
   "at last finished (output, model), stopped (step) or failed (message); \"run\" is the number\n"  \
   "that regard-cli runs shows."
@@ -75,6 +75,8 @@ run (char **argv, const char *summary)
     { "precision", 0, 0, G_OPTION_ARG_STRING, &precision,
       "How maps are computed; auto is bf16 where the processor multiplies it", "f32|bf16|auto" },
     { "threads", 0, 0, G_OPTION_ARG_INT, &threads, "Processors to use (default: all)", "N" },
+    { "wait", 0, 0, G_OPTION_ARG_NONE, &options.wait,
+      "Begin when the runs that go on now have ended", NULL },
     { "progress", 0, 0, G_OPTION_ARG_STRING, &progress,
       "Progress for a program on standard output, besides the text on standard error", "json" },
     G_OPTION_ENTRY_NULL,

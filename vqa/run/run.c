@@ -112,7 +112,7 @@ record_begin (vqa_run *r, const char *hash, GError **error)
     .recipe_hash = (char *)hash,
     .data_root = data_root,
     .output = output,
-    .state = VQA_RUN_RUNNING,
+    .state = r->options->wait ? VQA_RUN_WAITING : VQA_RUN_RUNNING,
   };
   GError *local = NULL;
 
@@ -153,6 +153,49 @@ record_progress (vqa_run *r)
     warn (r, error);
 }
 
+/* A run that goes on and was there before this one, 0: none. */
+static gint64
+find_other (const vqa_run *r)
+{
+  g_autoptr (GPtrArray) list = vqa_store_runs (r->library, NULL);
+  gboolean later = TRUE; /* the last started come first */
+  gint64 other = 0;
+
+  for (guint i = 0; list != NULL && i < list->len; i++)
+    {
+      const vqa_run_record *o = list->pdata[i];
+      if (o->id == r->id)
+        later = FALSE;
+      else if (o->state == VQA_RUN_RUNNING || (o->state == VQA_RUN_WAITING && !later))
+        other = o->id;
+    }
+  return other;
+}
+
+#define WAIT_MICROSECONDS 500000
+
+static gboolean
+wait_for_others (vqa_run *r, GError **error)
+{
+  GError *local = NULL;
+  gint64 told = 0, other;
+
+  while ((other = find_other (r)) != 0)
+    {
+      if (other != told && r->options->json)
+        vqa_event (r->id, "waiting", "other:i", other);
+      if (other != told)
+        g_printerr ("waiting for run %" G_GINT64_FORMAT " to end\n", other);
+      told = other;
+      if (vqa_stop_asked (error, "%s", VQA_STOPPED_TEXT))
+        return FALSE;
+      g_usleep (WAIT_MICROSECONDS);
+    }
+  if (!vqa_store_set_run_state (r->library, r->id, VQA_RUN_RUNNING, &local))
+    warn (r, local);
+  return TRUE;
+}
+
 /* ---- beginning ------------------------------------------------------------------------------- */
 
 gboolean
@@ -171,7 +214,7 @@ vqa_run_begin (vqa_run *r, const char *name, const char *key, GError **error)
     vqa_event (r->id, "started", "kind:t name:t recipe:t folder:t output:t resumed:b", r->kind,
                name, r->options->recipe_path, r->folder, r->output,
                g_file_test (r->checkpoint, G_FILE_TEST_EXISTS));
-  return TRUE;
+  return !r->options->wait || r->id == 0 || wait_for_others (r, error);
 }
 
 gboolean

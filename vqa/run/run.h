@@ -10,6 +10,7 @@
  * Progress as JSON: one object a line, flushed at once. Every object has "event" and "run" (the id
  * in the library; null when there is no row):
  *   started     kind, name, recipe, folder, output, resumed (true: from a checkpoint)
+ *   waiting     other (the run that goes on; only when asked to wait)
  *   preparing   what ("pictures", "features"), done, total
  *   progress    stage, stage_step, stage_steps, step, steps (of all stages), loss, rate,
  *               samples_per_second, seconds_left (of this stage, at this speed)
@@ -35,6 +36,7 @@ typedef struct
   const char *const *settings; /* "group.key=value", NULL-terminated, or NULL */
   const char *library;         /* where the row is; NULL: vqa_store_default_path() */
   gboolean json;               /* progress as JSON on standard output */
+  gboolean wait;               /* until no run that was started earlier goes on */
 } vqa_run_options;
 
 /* Carries out the recipe. A library that cannot be opened or written is told once and does without.
