@@ -24,6 +24,41 @@ Test (net, sizes_survive_a_file)
   cr_assert_str_eq (json, again);
 }
 
+/* A network with the plain backbone, which alone has these sizes. */
+static vqa_contents *
+plain_contents (int filters, int halvings)
+{
+  vqa_contents *c = tiny_contents ();
+
+  c->spec.backbone = VQA_BACKBONE_PLAIN;
+  c->spec.filters = filters;
+  c->spec.halvings = halvings;
+  c->spec.head = 0;
+  return c;
+}
+
+Test (net, backbones_survive_a_file)
+{
+  g_autoptr (vqa_contents) c = plain_contents (24, 4);
+  g_autoptr (vqa_contents) usual = tiny_contents ();
+  g_autofree char *json = vqa_spec_to_json (&c->spec);
+  g_autofree char *other = vqa_spec_to_json (&usual->spec);
+  g_autoptr (GError) error = NULL;
+  vqa_spec read;
+
+  tiny_expect_part (json, "\"network\":\"modulated-self-attention-plain\"");
+  cr_assert (vqa_spec_from_json (&read, json, &error), "%s", error != NULL ? error->message : "");
+  cr_assert_eq (read.backbone, VQA_BACKBONE_PLAIN);
+  cr_assert_eq (read.filters, 24);
+  cr_assert_eq (read.halvings, 4);
+  /* Files of the other backbone are what they were before there were two. */
+  tiny_expect_part (other, "\"network\":\"modulated-self-attention-mobilenetv2\"");
+  cr_assert_null (strstr (other, "filters"));
+  cr_assert_null (strstr (other, "halvings"));
+  cr_assert (vqa_spec_from_json (&read, other, NULL));
+  cr_assert_eq (read.backbone, VQA_BACKBONE_MOBILENETV2);
+}
+
 /* The places where the question acts on attention; files of earlier versions do not say. */
 Test (net, modulations_survive_a_file)
 {
@@ -121,6 +156,27 @@ Test (net, sizes_outside_their_limits)
           g_autofree char *bad = json_with (limits[i].name, never[k]);
           refuse_spec (bad, part);
         }
+    }
+}
+
+Test (net, sizes_of_the_plain_backbone)
+{
+  static const char *const bad[]
+      = { "\"filters\":0,\"halvings\":3",   "\"filters\":1025,\"halvings\":3", "\"halvings\":3",
+          "\"filters\":16,\"halvings\":1",  "\"filters\":16,\"halvings\":6",   "\"filters\":16",
+          "\"filters\":16,\"halvings\":2.5" };
+  g_autoptr (vqa_contents) c = plain_contents (16, 3);
+  g_autofree char *json = vqa_spec_to_json (&c->spec);
+
+  for (guint i = 0; i < G_N_ELEMENTS (bad); i++)
+    {
+      g_autofree char **parts = g_strsplit (json, "\"filters\":16,\"halvings\":3", 2);
+      g_autofree char *before = parts[0], *after = parts[1];
+      g_autofree char *text = g_strconcat (before, bad[i], after, NULL);
+
+      refuse_spec (text, strstr (bad[i], "filters\":16") != NULL ? "halvings must be a whole number"
+                                                                   " from 2 to 5"
+                                                                 : "filters must be");
     }
 }
 
@@ -266,6 +322,43 @@ Test (net, shapes)
       expect_shape (g, out.blind, 3, 1, c->spec.answers, 0, 0);
       nn_graph_free (g);
     }
+}
+
+/* The inputs of the part that answers are what the backbone gives. */
+Test (net, maps_of_the_plain_backbone)
+{
+  static const int cases[][4] = {
+    /* side, halvings, coarse, fine */
+    { 64, 3, 8, 16 },
+    { 64, 2, 16, 32 },
+    { 65, 3, 9, 17 },
+    { 33, 5, 2, 3 },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    for (int fine = 0; fine <= 8; fine += 8)
+      {
+        g_autoptr (vqa_contents) c = plain_contents (12, cases[i][1]);
+        g_autoptr (GError) error = NULL;
+        vqa_graphs *g;
+
+        c->spec.side = cases[i][0];
+        c->spec.fine = fine;
+        g = vqa_graphs_new (&c->spec, 5, &error);
+        cr_assert_not_null (g, "%s", error != NULL ? error->message : "");
+        expect_shape (g->features, g->seen.coarse, 1, 3, cases[i][2], cases[i][2], 12);
+        expect_shape (g->answer, g->maps.coarse, 1, 3, cases[i][2], cases[i][2], 12);
+        expect_shape (g->answer, g->out.map, 1, 3, cases[i][2], cases[i][2], c->spec.width);
+        cr_assert_eq (g->seen.fine.i >= 0, fine > 0);
+        if (fine > 0)
+          {
+            expect_shape (g->features, g->seen.fine, 1, 3, cases[i][3], cases[i][3], 12);
+            expect_shape (g->answer, g->maps.fine, 1, 3, cases[i][3], cases[i][3], 12);
+          }
+        cr_assert_eq (vqa_net_maps_count (g->features, g->seen),
+                      vqa_net_maps_count (g->answer, g->maps));
+        vqa_graphs_free (g);
+      }
 }
 
 /* The same seed gives the same values; sizes that do not fit are an error, not a crash. */

@@ -88,6 +88,33 @@ Test (recipe, what_it_does_not_say)
   cr_assert_eq (r->whole.passes, 0);
   cr_assert_eq (r->human, 1);
   cr_assert_eq (r->seed, 1);
+  cr_assert_eq (r->spec.backbone, VQA_BACKBONE_MOBILENETV2);
+  cr_assert_eq (r->spec.head, 1280);
+  cr_assert_eq (r->whole.backbone, 0.1);
+  cr_assert_eq (r->crop, 0.15);
+  cr_assert_eq (r->word_dropout, 0.08);
+}
+
+/* What begins from nothing learns as fast as the rest, and needs no wide convolution after it. */
+Test (recipe, plain_backbone)
+{
+  static const char *const settings[] = { "network.backbone=plain", "head.passes=0", NULL };
+  static const char *const other[] = { "network.backbone=plain", "head.passes=0", "network.head=32",
+                                       "whole.backbone=0.5", NULL };
+  static const char *const wrong[]
+      = { "network.backbone=plain", "head.passes=0", "data.backbone=b.safetensors", NULL };
+  g_autoptr (vqa_recipe) r = read_good (NULL, settings);
+  g_autoptr (vqa_recipe) given = read_good (NULL, other);
+  g_autoptr (GError) error = NULL;
+
+  cr_assert_eq (r->spec.backbone, VQA_BACKBONE_PLAIN);
+  cr_assert_eq (r->spec.head, 0);
+  cr_assert_eq (r->whole.backbone, 1);
+  cr_assert_eq (given->spec.head, 32);
+  cr_assert_eq (given->whole.backbone, 0.5);
+  cr_assert_null (vqa_recipe_read (path, NULL, wrong, &error));
+  tiny_expect_error (error, VQA_ERROR, VQA_ERROR_RECIPE, "[data] backbone", "mobilenetv2 only",
+                     NULL);
 }
 
 Test (recipe, absolute_paths_stay)
@@ -178,6 +205,12 @@ Test (recipe, wrong_values)
     { "data.calibration=51", "[data] calibration", "number from 0 to 50" },
     { "data.calibration=nan", "[data] calibration", "number" },
     { "data.human=-1", "[data] human", "from 0" },
+    { "network.backbone=resnet", "[network] backbone", "mobilenetv2, plain" },
+    { "network.backbone=plain", "[head] passes", "must be 0" },
+    { "network.filters=0", "[network] filters", "from 1 to 1024" },
+    { "network.halvings=1", "[network] halvings", "from 2 to 5" },
+    { "data.crop=1", "[data] crop", "0.9" },
+    { "data.word_dropout=-0.1", "[data] word_dropout", "from 0" },
     { "network.side=31", "[network] side", "from 32 to 1024" },
     { "network.side=1025", "[network] side", "from 32 to 1024" },
     { "network.side=-32", "[network] side", "“-32”" },

@@ -207,6 +207,37 @@ Test (train, something_is_learned)
     }
 }
 
+/* From nothing and from pixels alone: the same question gets two answers, by the picture. */
+Test (train, a_plain_backbone_learns_to_see)
+{
+  g_autoptr (vqa_model) m = NULL;
+  g_autoptr (GError) error = NULL;
+  uint64_t n;
+
+  g_free (draw_file (folder, "empty.tsv", "", 0));
+  train ("network.backbone=plain network.filters=8 network.dropout=0 head.passes=0 "
+         "whole.passes=120 whole.pictures=8 whole.questions=2 whole.rate=0.01 data.crop=0 "
+         "data.word_dropout=0 data.classes=empty.tsv data.validation=empty.tsv "
+         "optimiser.precision=f32 optimiser.threads=1",
+         NULL);
+  g_free (values_of ("tiny.safetensors", "backbone.conv4.weight", &n));
+  cr_assert_eq (n, 8 * 8 * 3 * 3);
+  m = vqa_model_load ("./tiny.safetensors", &error);
+  cr_assert_not_null (m, "%s", error != NULL ? error->message : "");
+  for (int i = 0; i < 8; i++)
+    {
+      g_autofree char *name = tiny_picture_name (i + 1);
+      g_autofree char *path = g_build_filename ("images", name, NULL);
+      g_autoptr (vqa_picture) p = vqa_picture_load (path, 32, 0, NULL);
+      g_autoptr (vqa_reply) r = vqa_model_ask (m, p->square, NULL, "Is there a dog?", 1, NULL);
+      g_autoptr (vqa_evidence) e
+          = vqa_model_explain (m, p->square, NULL, "Is there a dog?", NULL, NULL);
+
+      cr_assert_str_eq (r->answers[0].answer, i % 2 == 0 ? "yes" : "no", "picture %d", i + 1);
+      cr_assert (e->width == 4 && e->height == 4);
+    }
+}
+
 /* The head learns on a backbone that stays; then every layer learns. */
 Test (train, every_layer_is_trained_in_the_end)
 {

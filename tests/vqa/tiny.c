@@ -167,6 +167,8 @@ tiny_contents (void)
                         .blocks = 2,
                         .heads = 2,
                         .head = 1280,
+                        .filters = 64,
+                        .halvings = 3,
                         .key = 4,
                         .modulation = NN_MODULATE_GATE | NN_MODULATE_QUERY_KEY,
                         .joint = 16,

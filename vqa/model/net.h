@@ -7,10 +7,20 @@
 
 G_BEGIN_DECLS
 
+/* What looks at the picture first. */
+typedef enum
+{
+  VQA_BACKBONE_MOBILENETV2, /* for photographs; begins with weights trained elsewhere */
+  VQA_BACKBONE_PLAIN,       /* a few 3x3 convolutions, for small drawn pictures; from nothing */
+} vqa_backbone;
+
 /* Sizes of one network. */
 typedef struct
 {
   int side;       /* of the square picture, pixels */
+  int backbone;   /* vqa_backbone */
+  int filters;    /* plain: channels of each convolution */
+  int halvings;   /* plain: how many of them halve the map */
   int words;      /* vocabulary, without the padding id 0 */
   int max_words;  /* of one question; later words are not read */
   int embed;      /* width of a word vector */
@@ -19,7 +29,7 @@ typedef struct
   int blocks;     /* FiLM blocks, with modulated self-attention after each but the last */
   int heads, key; /* of the self-attention */
   int modulation; /* nn_modulation: where the question acts on self-attention */
-  int head;       /* channels of the backbone's last 1x1 convolution; 0: without it */
+  int head;       /* channels of a 1x1 convolution after the backbone; 0: without it */
   int fine;       /* channels of a modulated map of twice the side, before the others; 0: none */
   int joint;      /* width where question and picture meet */
   int blind;      /* width of the question-only classifier */
@@ -29,6 +39,8 @@ typedef struct
 
 /* Names of the places, in the order of the bits; NULL-terminated. */
 extern const char *const vqa_modulations[];
+/* Names of the backbones, NULL-terminated. */
+extern const char *const vqa_backbones[];
 
 /* Sizes that a fresh network gets; words and answers are 0. */
 vqa_spec vqa_spec_default (void);
@@ -39,8 +51,9 @@ gboolean vqa_spec_from_json (vqa_spec *s, const char *json, GError **error);
 /* What the backbone makes of a picture, or stands for it as inputs. */
 typedef struct
 {
-  nn_node coarse; /* (N,side/32,side/32,320) */
-  nn_node fine;   /* (N,side/16,side/16,96); not a node (i < 0) when spec.fine is 0 */
+  nn_node coarse; /* MobileNetV2: (N,side/32,side/32,320); plain: (N,H,W,filters) */
+  nn_node fine;   /* half the stride: (N,side/16,side/16,96), or (N,2H,2W,filters);
+                     not a node (i < 0) when spec.fine is 0 */
 } vqa_net_maps;
 /* Of a picture (N,side,side,3), from -1 to 1; both kept. */
 vqa_net_maps vqa_net_features (nn_graph *g, const vqa_spec *s, nn_node picture);
@@ -57,7 +70,7 @@ typedef struct
 {
   nn_node logits; /* (N*per,answers) */
   nn_node blind;  /* (N*per,answers), from the question alone; no gradient leaves it */
-  nn_node map;    /* last modulated map (N*per,side/32,side/32,width), kept */
+  nn_node map;    /* last modulated map, of the coarse map's side: (N*per,H,W,width), kept */
 } vqa_net_outputs;
 /* Maps of N pictures and words (N*per,T) ids, `per` questions for each picture. */
 vqa_net_outputs vqa_net_answer (nn_graph *g, const vqa_spec *s, vqa_net_maps maps, nn_node words,

@@ -101,14 +101,12 @@ fill_made (const vqa_photo *p, vqa_random *random, int T, int32_t *words, float 
 }
 
 /* Leaves a word out now and then, so that a question is not known by heart. */
-#define WORD_DROP 0.08
-
 static void
-drop_words (int32_t *words, int T, vqa_random *random)
+drop_words (int32_t *words, int T, double share, vqa_random *random)
 {
   int kept = 0;
   for (int i = 0; i < T && words[i] != 0; i++)
-    if (vqa_random_unit (random) >= WORD_DROP)
+    if (vqa_random_unit (random) >= share)
       words[kept++] = words[i];
   memset (words + kept, 0, (T - kept) * sizeof *words);
 }
@@ -139,7 +137,7 @@ fill_picture (const vqa_examples *e, vqa_batch *b, int picture, vqa_random *rand
           memcpy (b->words + row * T, x->words, T * sizeof (int32_t));
           for (guint i = 0; i < x->n_targets; i++)
             targets[x->targets[i].answer] = x->targets[i].weight;
-          drop_words (b->words + row * T, T, random);
+          drop_words (b->words + row * T, T, e->recipe->word_dropout, random);
           sided = sided || x->sided;
         }
       else if (fill_made (p, random, T, b->words + row * T, targets, &sided))

@@ -9,7 +9,7 @@
       { #name, "questions", VQA_RULE_WHOLE, AT (name.questions), 0, 1, 64, 4, NULL },              \
       { #name, "rate", VQA_RULE_REAL, AT (name.rate), 0, 0, 10, 1e-3, NULL },                      \
       { #name, "decay", VQA_RULE_REAL, AT (name.decay), 0, 0, 10, 0.01, NULL },                    \
-      { #name, "backbone", VQA_RULE_REAL, AT (name.backbone), 0, 0, 10, 0.1, NULL },               \
+      { #name, "backbone", VQA_RULE_REAL, AT (name.backbone), 0, 0, 10, -1, NULL },                \
       VQA_LEARNING_RULES (#name, AT (name.learning))
 
 static const vqa_rule rules[] = {
@@ -35,6 +35,12 @@ static const vqa_rule rules[] = {
   { "data", "holdout", VQA_RULE_REAL, AT (holdout), 0, 0, 90, 0, NULL },
   { "data", "balance", VQA_RULE_WHOLE, AT (balance), 0, 0, 1, 0, NULL },
   { "data", "human", VQA_RULE_REAL, AT (human), 0, 0, 100, 1, NULL },
+  { "data", "crop", VQA_RULE_REAL, AT (crop), 0, 0, 0.9, 0.15, NULL },
+  { "data", "word_dropout", VQA_RULE_REAL, AT (word_dropout), 0, 0, 0.9, 0.08, NULL },
+  { "network", "backbone", VQA_RULE_CHOICE, AT (spec.backbone), 0, 0, 0, VQA_BACKBONE_MOBILENETV2,
+    vqa_backbones },
+  { "network", "filters", VQA_RULE_WHOLE, AT (spec.filters), 0, 1, 1024, 64, NULL },
+  { "network", "halvings", VQA_RULE_WHOLE, AT (spec.halvings), 0, 2, 5, 3, NULL },
   { "network", "side", VQA_RULE_WHOLE, AT (spec.side), 0, 32, 1024, 192, NULL },
   { "network", "max_words", VQA_RULE_WHOLE, AT (spec.max_words), 0, 1, 256, 24, NULL },
   { "network", "embed", VQA_RULE_WHOLE, AT (spec.embed), 0, 1, 4096, 100, NULL },
@@ -45,7 +51,7 @@ static const vqa_rule rules[] = {
   { "network", "key", VQA_RULE_WHOLE, AT (spec.key), 0, 1, 1024, 16, NULL },
   { "network", "modulation", VQA_RULE_SET, AT (spec.modulation), 0, 0, 0,
     NN_MODULATE_GATE | NN_MODULATE_QUERY_KEY, vqa_modulations },
-  { "network", "head", VQA_RULE_WHOLE, AT (spec.head), 0, 0, 4096, 1280, NULL },
+  { "network", "head", VQA_RULE_WHOLE, AT (spec.head), 0, 0, 4096, -1, NULL },
   { "network", "fine", VQA_RULE_WHOLE, AT (spec.fine), 0, 0, 1024, 0, NULL },
   { "network", "joint", VQA_RULE_WHOLE, AT (spec.joint), 0, 1, 8192, 384, NULL },
   { "network", "blind", VQA_RULE_WHOLE, AT (spec.blind), 0, 1, 8192, 128, NULL },
@@ -88,6 +94,38 @@ check_data (const vqa_recipe *r, const vqa_source *s, GError **error)
   return TRUE;
 }
 
+/* The head stage learns on the maps of a backbone that was trained elsewhere; a plain one begins
+ * from nothing. */
+static gboolean
+check_backbone (const vqa_recipe *r, const vqa_source *s, GError **error)
+{
+  if (r->spec.backbone == VQA_BACKBONE_MOBILENETV2)
+    return TRUE;
+  if (r->backbone != NULL)
+    return vqa_source_fail (s, "data", "backbone", "goes with [network] backbone=mobilenetv2 only",
+                            error);
+  if (r->head.passes > 0)
+    return vqa_source_fail (s, "head", "passes",
+                            "must be 0 with [network] backbone=plain, whose convolutions all learn "
+                            "in the stage whole",
+                            error);
+  return TRUE;
+}
+
+/* What the keys are that depend on the backbone, where the recipe does not say. */
+static void
+settle_backbone (vqa_recipe *r)
+{
+  gboolean plain = r->spec.backbone == VQA_BACKBONE_PLAIN;
+  vqa_stage *stages[] = { &r->head, &r->whole };
+
+  if (r->spec.head < 0)
+    r->spec.head = plain ? 0 : 1280;
+  for (guint i = 0; i < G_N_ELEMENTS (stages); i++)
+    if (stages[i]->backbone < 0)
+      stages[i]->backbone = plain ? 1 : 0.1;
+}
+
 vqa_recipe *
 vqa_recipe_from (const vqa_source *s, GError **error)
 {
@@ -95,8 +133,9 @@ vqa_recipe_from (const vqa_source *s, GError **error)
 
   if (!vqa_source_read (s, rules, G_N_ELEMENTS (rules), r, error))
     return NULL;
-  if (!check_data (r, s, error))
+  if (!check_data (r, s, error) || !check_backbone (r, s, error))
     return NULL;
+  settle_backbone (r);
   vqa_learning_settle (&r->learning, NULL);
   vqa_learning_settle (&r->head.learning, &r->learning);
   vqa_learning_settle (&r->whole.learning, &r->learning);

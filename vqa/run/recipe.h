@@ -15,7 +15,7 @@ typedef struct
   int questions;   /* of each picture in a batch */
   double rate;     /* highest learning rate */
   double decay;    /* weight decay */
-  double backbone; /* factor on the rate for the backbone */
+  double backbone; /* factor on the rate for the backbone; without the key 0.1, plain 1 */
   vqa_learning learning;
 } vqa_stage;
 
@@ -45,6 +45,9 @@ typedef struct
   guint64 seed;
   int balance;  /* 1: yes/no questions of one text weigh the same for yes and no */
   double human; /* weight of a human question against a made one */
+  /* What training changes at random: largest share of the side that a crop leaves out, and of the
+   * words that a question loses. */
+  double crop, word_dropout;
 } vqa_recipe;
 
 /* Unknown groups and keys, wrong and missing values: VQA_ERROR_RECIPE naming file, group and key.

@@ -160,15 +160,12 @@ typedef struct
   gpointer slots[VQA_LESSON_SLOTS];
 } classroom;
 
-/* Largest share of the side that a crop leaves out. */
-#define CROP 0.15
-
 static void
 write_picture (const training *t, const vqa_batch *b, guint64 step, int i, float *to)
 {
   int side = t->examples->contents->spec.side;
   vqa_random random = vqa_random_new (t->recipe->seed + 1, step, (uint64_t)i);
-  double zoom = 1 - CROP * vqa_random_unit (&random), room = (1 - zoom) * side;
+  double zoom = 1 - t->recipe->crop * vqa_random_unit (&random), room = (1 - zoom) * side;
   double left = room * vqa_random_unit (&random), top = room * vqa_random_unit (&random);
   vqa_inputs_write (vqa_cache_row (t->pictures, b->photo[i]), side, b->flip[i], (float)zoom,
                     (float)left, (float)top, to);
