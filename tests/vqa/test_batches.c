@@ -117,6 +117,43 @@ Test (batches, passes_that_do_not_divide)
     cr_assert (many[i] == 1 || many[i] == 2);
 }
 
+/* What two pictures answer differently is asked of both, one after the other. */
+Test (batches, opposites_stand_side_by_side)
+{
+  tiny_question list[] = { { 1, "Is it wet?", "yes/no", "yes,yes" },
+                           { 2, "Is it wet?", "yes/no", "no,no" },
+                           { 3, "Is it odd?", "yes/no", "yes,yes" },
+                           { 4, "Is it dark?", "yes/no", "no,no" } };
+  guint together = 0, apart = 0;
+  int wet;
+
+  add_pictures (4);
+  tiny_questions (folder, "tiny", list, G_N_ELEMENTS (list));
+  read_with ("run.seed=3 data.classes=classes.tsv");
+  wet = word_of ("wet");
+  cr_assert_gt (wet, 0);
+  cr_assert_not_null (((vqa_example *)photo_of (1)->examples->pdata[0])->opposite);
+  cr_assert_null (((vqa_example *)photo_of (3)->examples->pdata[0])->opposite);
+  for (guint64 step = 0; step < 100; step++)
+    {
+      g_autoptr (vqa_batch) b = batch_at (2, 1, 0, step);
+      int A = examples->contents->spec.answers;
+      const char *first = ((vqa_photo *)examples->photos->pdata[b->photo[0]])->file;
+      const char *second = ((vqa_photo *)examples->photos->pdata[b->photo[1]])->file;
+      gboolean one = strstr (first, "1.jpg") || strstr (first, "2.jpg");
+      gboolean two = strstr (second, "1.jpg") || strstr (second, "2.jpg");
+      if (!one)
+        continue;
+      together += two && strcmp (first, second) != 0;
+      apart += !two;
+      /* The same words, unless one was dropped; opposite targets. */
+      if (two && strcmp (first, second) != 0)
+        cr_assert_neq (b->targets[answer_of ("yes")], b->targets[A + answer_of ("yes")]);
+    }
+  cr_assert_gt (together, 20);
+  cr_assert_gt (apart, 0);
+}
+
 /* TRUE when row k of a batch asks this word. */
 static gboolean
 asks (const vqa_batch *b, int row, int word)
@@ -261,13 +298,14 @@ Test (batches, topic_questions_are_answered_by_the_classes)
 {
   static const char *const lists[] = { "dog", "zebra", "gizmo" };
   static const char *const wanted[] = { "dog", "zebra", NULL };
-  guint found[3] = { 0 };
-  int animal, A;
+  guint found[3] = { 0 }, checked[2] = { 0 };
+  int what, animal, A;
 
   add_pictures (3);
   add_questions (3);
   add_classes (3, lists, 3);
   read_with ("data.vocabulary=1000 data.answers=300");
+  what = word_of ("what");
   animal = word_of ("animal");
   A = examples->contents->spec.answers;
   cr_assert_gt (animal, 0);
@@ -280,12 +318,23 @@ Test (batches, topic_questions_are_answered_by_the_classes)
           if (class_asked (b, row) >= 0 || !asks (b, row, animal))
             continue;
           cr_assert_not_null (wanted[photo], "no animal is there");
-          cr_assert_eq (b->targets[row * A + answer_of (wanted[photo])], 1);
-          found[photo]++;
+          if (asks (b, row, what) || asks (b, row, word_of ("which")))
+            {
+              cr_assert_eq (b->targets[row * A + answer_of (wanted[photo])], 1);
+              found[photo]++;
+              continue;
+            }
+          /* "is the animal a dog?" */
+          gboolean right = asks (b, row, word_of (wanted[photo]));
+          cr_assert_eq (b->targets[row * A + answer_of (right ? "yes" : "no")], 1);
+          cr_assert_eq (b->targets[row * A + answer_of (right ? "no" : "yes")], 0);
+          checked[right]++;
         }
     }
   cr_assert_gt (found[0], 10);
   cr_assert_gt (found[1], 10);
+  cr_assert_gt (checked[0], 5);
+  cr_assert_gt (checked[1], 5);
 }
 
 /* Of pictures without a class list all made questions come from captions, and with the answer that

@@ -59,6 +59,65 @@ Test (captions, counts_clothes_and_people)
   cr_expect_str_eq (answer_to (made, "where are the men?"), "park");
 }
 
+Test (captions, what_is_held_ridden_and_sat_on)
+{
+  g_autoptr (GPtrArray) made = questions_of (
+      1, (const char *const[]){ "A man holding a big red umbrella in the rain.",
+                                "A man is sitting on a wooden bench and eating a piece of cake.",
+                                "A man riding the brown horse down a hill.", NULL });
+  cr_expect_str_eq (answer_to (made, "what is the man holding?"), "umbrella");
+  cr_expect_str_eq (answer_to (made, "what is the man sitting on?"), "bench");
+  cr_expect_str_eq (answer_to (made, "what is the man eating?"), "cake");
+  cr_expect_str_eq (answer_to (made, "what is the man riding?"), "horse");
+  cr_expect_null (answer_to (made, "what is the man throwing?"));
+}
+
+Test (captions, dogs_and_what_is_in_their_mouths)
+{
+  g_autoptr (GPtrArray) made
+      = questions_of (1, (const char *const[]){ "A dog runs with a stick in its mouth.",
+                                                "A dog carries a stick.", "A dog.", NULL });
+  guint animal = 0;
+  cr_expect_str_eq (answer_to (made, "what is in the dog's mouth?"), "stick");
+  cr_expect_str_eq (answer_to (made, "is this a dog?"), "yes");
+  for (guint i = 0; i < made->len; i++)
+    {
+      const vqa_made *m = made->pdata[i];
+      animal += strcmp (m->answer, "dog") == 0 && strstr (m->question, "animal") != NULL;
+      cr_expect (strcmp (m->answer, "cat") != 0);
+    }
+  cr_expect_geq (animal, 1);
+}
+
+/* The number of people, where captions agree; "how many ... people ..." in one of its phrasings. */
+static const char *
+people_in (const char *const *sentences)
+{
+  static char answer[8];
+  g_autoptr (GPtrArray) made = questions_of (1, sentences);
+  for (guint i = 0; i < made->len; i++)
+    {
+      const vqa_made *m = made->pdata[i];
+      if (!g_str_has_prefix (m->question, "how many people"))
+        continue;
+      g_strlcpy (answer, m->answer, sizeof answer);
+      return answer;
+    }
+  return NULL;
+}
+
+Test (captions, how_many_people)
+{
+  cr_expect_str_eq (
+      people_in ((const char *const[]){ "A man runs.", "A man jogs.", "The man is fast.", NULL }),
+      "1");
+  cr_expect_str_eq (people_in ((const char *const[]){ "Two people run.", "Two men jog.",
+                                                      "Two people are fast.", NULL }),
+                    "2");
+  cr_expect_null (people_in (
+      (const char *const[]){ "A group of people.", "A crowd of people.", "People.", NULL }));
+}
+
 Test (captions, nothing_is_denied_that_is_mentioned)
 {
   for (guint seed = 0; seed < 200; seed++)

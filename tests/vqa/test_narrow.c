@@ -29,7 +29,7 @@ model_open (void)
   m.contents->spec.heads = 2;
   m.contents->spec.key = 3;
   m.contents->spec.fine = 10;
-  m.g = vqa_graphs_new (&m.contents->spec, 1, &error);
+  m.g = vqa_graphs_new (&m.contents->spec, 1, NULL, &error);
   cr_assert_not_null (m.g, "%s", error != NULL ? error->message : "");
   /* What begins at zero would hide whether modulation and gates are cut right. */
   for (guint i = 0; i < nn_params_count (m.g->params); i++)

@@ -365,8 +365,9 @@ Test (net, maps_of_the_plain_backbone)
 Test (net, graphs_of_a_seed)
 {
   g_autoptr (vqa_contents) c = tiny_contents ();
-  vqa_graphs *a = vqa_graphs_new (&c->spec, 5, NULL), *b = vqa_graphs_new (&c->spec, 5, NULL);
-  vqa_graphs *other = vqa_graphs_new (&c->spec, 6, NULL);
+  vqa_graphs *a = vqa_graphs_new (&c->spec, 5, NULL, NULL),
+             *b = vqa_graphs_new (&c->spec, 5, NULL, NULL);
+  vqa_graphs *other = vqa_graphs_new (&c->spec, 6, NULL, NULL);
   gboolean differs = FALSE;
 
   cr_assert (a != NULL && b != NULL && other != NULL);
@@ -399,7 +400,7 @@ Test (net, modulations_of_a_network)
       vqa_graphs *graphs;
 
       c->spec.modulation = set;
-      graphs = vqa_graphs_new (&c->spec, 5, &error);
+      graphs = vqa_graphs_new (&c->spec, 5, NULL, &error);
       cr_assert_not_null (graphs, "%s", error != NULL ? error->message : "");
       for (int i = 0; i < 4; i++)
         {
@@ -417,7 +418,7 @@ Test (net, sizes_that_do_not_fit_together)
   g_autoptr (GError) error = NULL;
 
   c->spec.width = 15; /* not a multiple of the two heads */
-  cr_assert_null (vqa_graphs_new (&c->spec, 1, &error));
+  cr_assert_null (vqa_graphs_new (&c->spec, 1, NULL, &error));
   cr_assert_not_null (error);
   tiny_expect_part (error->message, "attend");
   tiny_expect_part (error->message, "15");

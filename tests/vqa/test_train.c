@@ -265,6 +265,47 @@ Test (train, every_layer_is_trained_in_the_end)
     }
 }
 
+/* Labels teach the backbone first, and no part that knows questions; what only they need is not in
+ * the file. */
+Test (train, labels_teach_the_picture_alone)
+{
+  g_autoptr (nn_file) labelled = NULL;
+
+  train ("network.side=64 labels.passes=2 labels.pictures=4 head.passes=0 whole.passes=0",
+         "labelled.safetensors");
+  tiny_expect_part (progress->str, "labels step");
+  begin_anew ();
+  train ("network.side=64 head.passes=0 whole.passes=0", "first.safetensors");
+  labelled = nn_file_open ("labelled.safetensors", NULL);
+  cr_assert_not_null (labelled);
+  for (guint i = 0; i < nn_file_count (labelled); i++)
+    {
+      const char *name = nn_file_nth (labelled, i)->name;
+      uint64_t n;
+      g_autofree float *first = NULL, *then = NULL;
+
+      cr_assert_not (g_str_has_prefix (name, "labels."), "%s", name);
+      if (strcmp (name, VQA_GOLDEN_LOGITS) == 0)
+        continue;
+      first = values_of ("first.safetensors", name, &n);
+      then = values_of ("labelled.safetensors", name, &n);
+      cr_assert_eq (memcmp (first, then, n * sizeof *first) != 0,
+                    g_str_has_prefix (name, "backbone."), "%s", name);
+    }
+}
+
+Test (train, labels_beside_the_answers)
+{
+  train_until ("whole.labels=5 whole.passes=2 head.passes=0", "whole step");
+  train ("whole.labels=5 whole.passes=2 head.passes=0", "stopped.safetensors");
+  begin_anew ();
+  train ("whole.labels=5 whole.passes=2 head.passes=0", "straight.safetensors");
+  expect_same_file ("straight.safetensors", "stopped.safetensors", TRUE);
+  begin_anew ();
+  train ("whole.labels=0 whole.passes=2 head.passes=0", "without.safetensors");
+  expect_same_file ("straight.safetensors", "without.safetensors", FALSE);
+}
+
 /* ---- the same every time ---------------------------------------------------------------- */
 
 Test (train, the_same_seed_gives_the_same_file)
@@ -294,11 +335,11 @@ Test (train, stopping_and_going_on_changes_nothing)
   train_until (LONGER, "calibration pictures");
   cr_assert_null (strstr (progress->str, "going on"));
   train_until (LONGER, "head step 6/6");
-  tiny_expect_part (progress->str, "going on at step 4 of stage 0");
+  tiny_expect_part (progress->str, "going on at step 4 of stage 1");
   train_until (LONGER, "calibration pictures");
-  tiny_expect_part (progress->str, "going on at step 6 of stage 0");
+  tiny_expect_part (progress->str, "going on at step 6 of stage 1");
   train (LONGER, "stopped.safetensors");
-  tiny_expect_part (progress->str, "going on at step 3 of stage 1");
+  tiny_expect_part (progress->str, "going on at step 3 of stage 2");
   expect_same_file ("straight.safetensors", "stopped.safetensors", TRUE);
 }
 
@@ -317,9 +358,9 @@ stop_and_go_on (const char *settings)
   train_until (settings, "calibration pictures");
   train_until (settings, "head step 6/6");
   train_until (settings, "calibration pictures");
-  tiny_expect_part (progress->str, "going on at step 6 of stage 0");
+  tiny_expect_part (progress->str, "going on at step 6 of stage 1");
   train (settings, "stopped.safetensors");
-  tiny_expect_part (progress->str, "going on at step 3 of stage 1");
+  tiny_expect_part (progress->str, "going on at step 3 of stage 2");
   expect_same_file ("straight.safetensors", "stopped.safetensors", TRUE);
   begin_anew ();
   cr_assert_eq (g_unlink ("stopped.safetensors"), 0);
@@ -462,6 +503,7 @@ Test (train, no_folder_for_runs)
 Test (train, wrong_recipes)
 {
   refuse ("network.width=15", NULL, "attend", "15");
+  refuse ("labels.passes=1", NULL, "tiny.recipe: [head] passes", "must be 0");
   refuse ("data.images=gone", NULL, "gone", "none of the questions' pictures");
   refuse ("data.answers=many", NULL, "tiny.recipe: [data] answers", "“many”");
   refuse ("data.backbone=gone.safetensors", NULL, "gone.safetensors", "No such file");
@@ -476,7 +518,7 @@ write_backbone (const char *name, float value)
 {
   g_autoptr (vqa_contents) c = tiny_contents ();
   g_autoptr (nn_writer) w = nn_writer_new ();
-  vqa_graphs *g = vqa_graphs_new (&c->spec, 99, NULL);
+  vqa_graphs *g = vqa_graphs_new (&c->spec, 99, NULL, NULL);
 
   for (guint i = 0; i < nn_params_count (g->params); i++)
     {

@@ -186,7 +186,7 @@ vqa_graphs *
 tiny_graphs (const vqa_contents *c)
 {
   g_autoptr (GError) error = NULL;
-  vqa_graphs *g = vqa_graphs_new (&c->spec, 3, &error);
+  vqa_graphs *g = vqa_graphs_new (&c->spec, 3, NULL, &error);
 
   cr_assert_not_null (g, "%s", error != NULL ? error->message : "");
   for (guint i = 0; i < nn_params_count (g->params); i++)

@@ -29,7 +29,7 @@ write_model (const char *path)
   c->scores = g_strdup (
       "{\"accuracy\":12.5,\"blind\":52.4748,\"number\":40.0,\"loss\":1e-7,\"more\":-1e999}");
 
-  vqa_graphs *g = vqa_graphs_new (&c->spec, 1, &error);
+  vqa_graphs *g = vqa_graphs_new (&c->spec, 1, NULL, &error);
   cr_assert_not_null (g, "%s", error != NULL ? error->message : "");
   gboolean written = vqa_model_write (c, g, path, &error);
   cr_assert (written, "%s", error != NULL ? error->message : "");

@@ -86,6 +86,27 @@ shows (const char *class_name, gpointer user)
   return found != NULL && a->present[found - a->names];
 }
 
+/* "is this a kitchen?": asked of the right answer and of one that is not shown. */
+static void
+about_check (asking *a, guint t, const char *right, guint answers)
+{
+  guint n = pick (a, answers), check = pick (a, 100);
+  g_autofree char *wrong = NULL;
+
+  if (vqa_topic_checks (t) == 0 || vqa_topic_shown (t, n, shows, a)
+      || strcmp (vqa_topic_answer (t, n), right) == 0)
+    return;
+  wrong = vqa_topic_check (t, n, check);
+  ask (a, "no", "%s", wrong);
+  for (guint i = 0; i < answers; i++)
+    if (strcmp (vqa_topic_answer (t, i), right) == 0)
+      {
+        g_autofree char *text = vqa_topic_check (t, i, check);
+        ask (a, "yes", "%s", text);
+        return;
+      }
+}
+
 static void
 about_topics (asking *a)
 {
@@ -100,6 +121,7 @@ about_topics (asking *a)
       ask (a, answer, "%s", vqa_topic_question (t, pick (a, vqa_topic_phrasings (t))));
       while (vqa_topic_answer (t, answers) != NULL)
         answers++;
+      about_check (a, t, answer, answers);
       other = vqa_topic_answer (t, pick (a, answers));
       /* Only where the answers are the classes themselves, and not what they stand for. */
       if (strcmp (other, answer) == 0 || !shows (answer, a) || shows (other, a))

@@ -1,5 +1,5 @@
 /* Questions that the classes of a picture answer by themselves: "what animal is this?", "what sport
- * is being played?", "what room is this?". For the 80 classes of COCO. */
+ * is being played?", "is this a kitchen?". For the 80 classes of COCO. */
 #pragma once
 
 #include <glib.h>
@@ -15,7 +15,15 @@ const char *vqa_topic_question (guint topic, guint phrasing); /* modulo their nu
  * would be right. The texts are static. */
 guint vqa_topic_answers (guint topic, gboolean (*shows) (const char *class_name, gpointer user),
                          gpointer user, guint most, const char **answers /* (most) */);
-/* The n-th answer that a topic can have; NULL after the last. */
+/* The n-th answer that a topic can have; NULL after the last. Several may be the same. */
 const char *vqa_topic_answer (guint topic, guint n);
+/* Whether the picture shows what the n-th answer stands for. */
+gboolean vqa_topic_shown (guint topic, guint n,
+                          gboolean (*shows) (const char *class_name, gpointer user), gpointer user);
+
+guint vqa_topic_checks (guint topic); /* how many ways to ask whether an answer is right; maybe 0 */
+/* "is this a kitchen?" about the n-th answer; check is taken modulo their number. The caller frees
+ * it. */
+char *vqa_topic_check (guint topic, guint n, guint check);
 
 G_END_DECLS

@@ -214,19 +214,20 @@ describe (const vqa_spec *spec, GError **error)
 
 /* seed NULL: the values come from a file. */
 static gboolean
-add_params (vqa_graphs *g, const guint64 *seed, GError **error)
+add_params (vqa_graphs *g, const nn_graph *beside, const guint64 *seed, GError **error)
 {
-  const nn_graph *both[] = { g->features, g->answer };
+  const nn_graph *all[] = { g->features, g->answer, beside };
+  guint n = beside != NULL ? 3 : 2;
   g->params
-      = seed != NULL ? nn_params_new (both, 2, *seed, error) : nn_params_new_zero (both, 2, error);
+      = seed != NULL ? nn_params_new (all, n, *seed, error) : nn_params_new_zero (all, n, error);
   return g->params != NULL;
 }
 
 vqa_graphs *
-vqa_graphs_new (const vqa_spec *spec, guint64 seed, GError **error)
+vqa_graphs_new (const vqa_spec *spec, guint64 seed, const nn_graph *beside, GError **error)
 {
   vqa_graphs *g = describe (spec, error);
-  if (g != NULL && add_params (g, &seed, error))
+  if (g != NULL && add_params (g, beside, &seed, error))
     return g;
   vqa_graphs_free (g);
   return NULL;
@@ -273,7 +274,7 @@ vqa_graphs_read (const vqa_spec *spec, const nn_file *f, GError **error)
                  "%s holds %" G_GUINT64_FORMAT
                  " numbers, but its architecture needs %" G_GINT64_FORMAT,
                  nn_file_path (f), held, wanted);
-  else if (add_params (g, NULL, error) && nn_params_read (g->params, f, "", "", error)
+  else if (add_params (g, NULL, NULL, error) && nn_params_read (g->params, f, "", "", error)
            && check_finite (g, f, error))
     return g;
   vqa_graphs_free (g);

@@ -41,8 +41,10 @@ typedef struct
   vqa_net_outputs out; /* of answer */
   nn_params *params;
 } vqa_graphs;
-/* Builds both for `spec`; params get first values from seed. */
-vqa_graphs *vqa_graphs_new (const vqa_spec *spec, guint64 seed, GError **error);
+/* Builds both for `spec`; params get first values from seed. beside: another graph that learns
+ * together with them, whose parameters are among the params too; NULL: none. */
+vqa_graphs *vqa_graphs_new (const vqa_spec *spec, guint64 seed, const nn_graph *beside,
+                            GError **error);
 void vqa_graphs_free (vqa_graphs *g);
 /* As vqa_graphs_new with the file's weights; refuses before memory is given to a network that the
  * file cannot hold. */

@@ -51,16 +51,33 @@ encode_question (nn_graph *g, const vqa_spec *s, nn_node words)
   return nn_gru (g, "gru", x, words, s->hidden);
 }
 
+nn_node
+vqa_net_look (nn_graph *g, const vqa_spec *s, vqa_net_maps maps)
+{
+  nn_scope (g, "backbone.");
+  return s->head > 0 ? nn_relu6 (g, nn_conv_same (g, "head", maps.coarse, s->head, 1, 1, FALSE))
+                     : maps.coarse;
+}
+
+nn_node
+vqa_net_labels (nn_graph *g, const char *name, nn_node look, int count)
+{
+  nn_node x;
+  nn_scope (g, "labels.%s.", name);
+  x = nn_add (g, nn_linear (g, "mean", nn_global_mean (g, look), count),
+              nn_linear_zero (g, "peak", nn_global_max (g, look), count));
+  nn_scope (g, "%s", "");
+  return x;
+}
+
 vqa_net_outputs
 vqa_net_answer (nn_graph *g, const vqa_spec *s, vqa_net_maps maps, nn_node words, int per)
 {
   vqa_net_outputs out;
-  nn_node q = encode_question (g, s, words), x = maps.coarse, fine = { -1 }, seen, asked;
+  nn_node q = encode_question (g, s, words), x, fine = { -1 }, seen, asked;
 
   /* The part that no question changes runs once for each picture. */
-  nn_scope (g, "backbone.");
-  if (s->head > 0)
-    x = nn_relu6 (g, nn_conv_same (g, "head", x, s->head, 1, 1, FALSE));
+  x = out.look = vqa_net_look (g, s, maps);
   nn_scope (g, "map.");
   x = nn_repeat (g, placed (g, x, s->width), per);
   if (s->fine > 0)

@@ -66,8 +66,15 @@ void vqa_net_maps_get (nn_exec *e, const nn_graph *g, vqa_net_maps maps, int row
 void vqa_net_maps_put (nn_exec *e, const nn_graph *g, vqa_net_maps maps, int row,
                        const float *from);
 
+/* The picture before any question: (N,side/32,side/32,head), or the coarse map without a head. */
+nn_node vqa_net_look (nn_graph *g, const vqa_spec *s, vqa_net_maps maps);
+/* Reads `count` labels off a look, for training alone: (N,count) logits, from mean and peak; their
+ * parameters are below "labels.NAME.". */
+nn_node vqa_net_labels (nn_graph *g, const char *name, nn_node look, int count);
+
 typedef struct
 {
+  nn_node look;   /* as vqa_net_look() */
   nn_node logits; /* (N*per,answers) */
   nn_node blind;  /* (N*per,answers), from the question alone; no gradient leaves it */
   nn_node map;    /* last modulated map, of the coarse map's side: (N*per,H,W,width), kept */

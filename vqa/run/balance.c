@@ -1,10 +1,12 @@
-/* Yes/no questions weighed so that remembering their texts does not pay. */
+/* Yes/no questions weighed, and put together in opposite pairs, so that remembering their texts
+ * does not pay. */
 #include "vqa/run/examples.h"
 
 /* How many training questions of one text are answered yes, and how many no. */
 typedef struct
 {
   guint yes, no;
+  GPtrArray *said[2]; /* of vqa_example: no, yes; owned by the examples; NULL: not collected */
 } balance;
 
 /* Whether annotators mostly said yes (1) or no (-1) to an encoded question; 0: something else. */
@@ -77,4 +79,34 @@ vqa_examples_balance (vqa_examples *e)
         if (((vqa_example *)p->examples->pdata[k - 1])->n_targets == 0)
           g_ptr_array_remove_index (p->examples, k - 1);
     }
+}
+
+static void
+collect_verdict (vqa_example *x, int said, balance *b)
+{
+  if (b->said[said > 0] == NULL)
+    b->said[said > 0] = g_ptr_array_new ();
+  g_ptr_array_add (b->said[said > 0], x);
+}
+
+static void
+pair_verdict (vqa_example *x, int said, balance *b)
+{
+  x->opposite = b->said[said < 0];
+}
+
+void
+vqa_examples_pair (vqa_examples *e)
+{
+  g_autoptr (GHashTable) texts = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  GHashTableIter iter;
+  gpointer found;
+
+  for_each_verdict (e, texts, collect_verdict);
+  for_each_verdict (e, texts, pair_verdict);
+  g_hash_table_iter_init (&iter, texts);
+  while (g_hash_table_iter_next (&iter, NULL, &found))
+    for (int i = 0; i < 2; i++)
+      if (((balance *)found)->said[i] != NULL)
+        g_ptr_array_add (e->verdicts, ((balance *)found)->said[i]);
 }

@@ -59,7 +59,34 @@ vqa_batches_per_pass (const vqa_examples *e, int pictures)
 }
 
 /* Share of the made questions that are about a topic, where one fits. */
-#define TOPIC_SHARE 0.35
+#define TOPIC_SHARE 0.45
+
+/* Share of the questions about a topic that ask whether one of its answers is right. */
+#define CHECK_SHARE 0.4
+
+/* "is this a kitchen?", as often with a wrong answer of the topic as with the right one. */
+static gboolean
+fill_check (const vqa_examples *e, const vqa_topic_fit *fit, vqa_random *random, int32_t *words,
+            float *targets)
+{
+  int T = e->contents->spec.max_words;
+  guint checks = vqa_topic_checks (fit->topic), wrong = 0, n, k;
+  gboolean truth = vqa_random_below (random, 2);
+
+  if (checks == 0 || fit->right < 0 || fit->wrong == 0 || vqa_random_unit (random) > CHECK_SHARE)
+    return FALSE;
+  for (n = 0; n < 64; n++)
+    wrong += fit->wrong >> n & 1;
+  k = vqa_random_below (random, wrong);
+  for (n = 0; (fit->wrong >> n & 1) == 0 || k > 0; n++)
+    k -= fit->wrong >> n & 1;
+  n = truth ? (guint)fit->right : n;
+  k = vqa_random_below (random, checks);
+  memcpy (words, (int32_t *)e->check_words->pdata[fit->topic] + ((gsize)n * checks + k) * T,
+          T * sizeof *words);
+  targets[truth ? e->yes : e->no] = 1;
+  return TRUE;
+}
 
 static gboolean
 fill_topic (const vqa_examples *e, const vqa_photo *p, vqa_random *random, int32_t *words,
@@ -72,6 +99,8 @@ fill_topic (const vqa_examples *e, const vqa_photo *p, vqa_random *random, int32
   if (p->topics->len == 0 || vqa_random_unit (random) > TOPIC_SHARE)
     return FALSE;
   fit = &g_array_index (p->topics, vqa_topic_fit, vqa_random_below (random, p->topics->len));
+  if (fill_check (e, fit, random, words, targets))
+    return TRUE;
   phrasing = vqa_random_below (random, vqa_topic_phrasings (fit->topic));
   memcpy (words, (int32_t *)e->topic_words->pdata[fit->topic] + (gsize)phrasing * T,
           T * sizeof *words);
@@ -80,21 +109,26 @@ fill_topic (const vqa_examples *e, const vqa_photo *p, vqa_random *random, int32
   return TRUE;
 }
 
-/* Share of the made questions that come from captions, where there are some; all without classes.
- */
-#define CAPTION_SHARE 0.6
+/* Share of the made questions that come from captions and boxes, where there are some; all without
+ * classes. */
+#define MADE_SHARE 0.35
+/* Of those answered yes or no, the share that is put back for another: they are easy to make. */
+#define YES_NO_AGAIN 0.5
 
 static gboolean
-fill_made (const vqa_photo *p, vqa_random *random, int T, int32_t *words, float *targets,
-           gboolean *sided)
+fill_made (const vqa_examples *e, const vqa_photo *p, vqa_random *random, int32_t *words,
+           float *targets, gboolean *sided)
 {
   const vqa_example *x;
 
   if (p->made == NULL || p->made->len == 0
-      || (p->present != NULL && vqa_random_unit (random) > CAPTION_SHARE))
+      || (p->present != NULL && vqa_random_unit (random) > MADE_SHARE))
     return FALSE;
   x = p->made->pdata[vqa_random_below (random, p->made->len)];
-  memcpy (words, x->words, T * sizeof *words);
+  if ((x->targets[0].answer == e->yes || x->targets[0].answer == e->no)
+      && vqa_random_unit (random) < YES_NO_AGAIN)
+    x = p->made->pdata[vqa_random_below (random, p->made->len)];
+  memcpy (words, x->words, e->contents->spec.max_words * sizeof *words);
   targets[x->targets[0].answer] = x->targets[0].weight;
   *sided = *sided || x->sided;
   return TRUE;
@@ -111,8 +145,41 @@ drop_words (int32_t *words, int T, double share, vqa_random *random)
   memset (words + kept, 0, (T - kept) * sizeof *words);
 }
 
+/* Where a human question goes. */
 static void
-fill_picture (const vqa_examples *e, vqa_batch *b, int picture, vqa_random *random)
+put_example (const vqa_examples *e, const vqa_example *x, vqa_random *random, int32_t *words,
+             float *targets)
+{
+  int T = e->contents->spec.max_words;
+  memcpy (words, x->words, T * sizeof *words);
+  for (guint i = 0; i < x->n_targets; i++)
+    targets[x->targets[i].answer] = x->targets[i].weight;
+  drop_words (words, T, e->recipe->word_dropout, random);
+}
+
+/* A made question about a photo; `present` alternates between existence questions. */
+static void
+put_made (const vqa_examples *e, const vqa_photo *p, vqa_random *random, gboolean *present,
+          int32_t *words, float *targets, gboolean *sided)
+{
+  int T = e->contents->spec.max_words;
+  guint c;
+
+  if (fill_made (e, p, random, words, targets, sided) || fill_topic (e, p, random, words, targets))
+    return;
+  if (vqa_existence_pick (e, p, *present, random, &c))
+    {
+      guint phrasing = vqa_random_below (random, vqa_existence_phrasings ());
+      memcpy (words, vqa_existence_words (e, c, phrasing), T * sizeof (int32_t));
+      targets[*present ? e->yes : e->no] = 1;
+      *present = !*present;
+    }
+}
+
+/* first: a human question that must be among them; NULL: none. */
+static void
+fill_picture (const vqa_examples *e, vqa_batch *b, int picture, const vqa_example *first,
+              vqa_random *random)
 {
   const vqa_photo *p = e->photos->pdata[b->photo[picture]];
   int T = e->contents->spec.max_words, A = e->contents->spec.answers;
@@ -124,35 +191,52 @@ fill_picture (const vqa_examples *e, vqa_batch *b, int picture, vqa_random *rand
   for (guint i = 0; i < p->examples->len; i++)
     order[i] = i;
   vqa_random_shuffle (random, order, p->examples->len);
+  for (guint i = 1; first != NULL && i < p->examples->len; i++)
+    if (p->examples->pdata[order[i]] == first)
+      {
+        guint k = order[i];
+        order[i] = order[0];
+        order[0] = k;
+      }
   for (int k = 0; k < b->questions; k++)
     {
       gsize row = (gsize)picture * b->questions + k;
+      int32_t *words = b->words + row * T;
       float *targets = b->targets + row * A;
-      guint c;
       memset (targets, 0, A * sizeof *targets);
-      memset (b->words + row * T, 0, T * sizeof (int32_t));
+      memset (words, 0, T * sizeof *words);
       if (k < human)
         {
           const vqa_example *x = p->examples->pdata[order[k]];
-          memcpy (b->words + row * T, x->words, T * sizeof (int32_t));
-          for (guint i = 0; i < x->n_targets; i++)
-            targets[x->targets[i].answer] = x->targets[i].weight;
-          drop_words (b->words + row * T, T, e->recipe->word_dropout, random);
+          put_example (e, x, random, words, targets);
           sided = sided || x->sided;
         }
-      else if (fill_made (p, random, T, b->words + row * T, targets, &sided))
-        continue;
-      else if (fill_topic (e, p, random, b->words + row * T, targets))
-        continue;
-      else if (vqa_existence_pick (e, p, present, random, &c))
-        {
-          guint phrasing = vqa_random_below (random, vqa_existence_phrasings ());
-          memcpy (b->words + row * T, vqa_existence_words (e, c, phrasing), T * sizeof (int32_t));
-          targets[present ? e->yes : e->no] = 1;
-          present = !present;
-        }
+      else
+        put_made (e, p, random, &present, words, targets, &sided);
     }
   b->flip[picture] = vqa_random_below (random, 2) && !sided;
+}
+
+/* Share of the photographs with a question that has an opposite after which that one comes. */
+#define PAIR_SHARE 0.6
+
+/* A question about the photo that another one answers the other way; NULL when there is none. */
+static const vqa_example *
+choose_opposite (const vqa_photo *p, vqa_random *random, const vqa_example **asked)
+{
+  guint start = vqa_random_below (random, MAX (p->examples->len, 1));
+
+  if (vqa_random_unit (random) > PAIR_SHARE)
+    return NULL;
+  for (guint i = 0; i < p->examples->len; i++)
+    {
+      const vqa_example *x = p->examples->pdata[(start + i) % p->examples->len];
+      if (x->opposite == NULL)
+        continue;
+      *asked = x;
+      return x->opposite->pdata[vqa_random_below (random, x->opposite->len)];
+    }
+  return NULL;
 }
 
 void
@@ -168,7 +252,14 @@ vqa_batch_fill (const vqa_examples *e, vqa_batch *b, guint stage, guint64 step)
   random = vqa_random_new (e->recipe->seed, 2 * stage + 1, step);
   for (int i = 0; i < b->pictures; i++)
     {
+      const vqa_example *asked = NULL, *opposite = NULL;
       b->photo[i] = order[(first + i) % train->len];
-      fill_picture (e, b, i, &random);
+      if (i + 1 < b->pictures && b->questions > 0)
+        opposite = choose_opposite (e->photos->pdata[b->photo[i]], &random, &asked);
+      fill_picture (e, b, i, asked, &random);
+      if (opposite == NULL)
+        continue;
+      b->photo[++i] = opposite->photo;
+      fill_picture (e, b, i, opposite, &random);
     }
 }

@@ -347,6 +347,13 @@ count_made (const vqa_photo *p, GHashTable *words, GHashTable *answers)
 }
 
 static gboolean
+is_class (const char *name, gpointer user)
+{
+  const GPtrArray *classes = user;
+  return bsearch (&name, classes->pdata, classes->len, sizeof (char *), by_name) != NULL;
+}
+
+static gboolean
 collect_words (vqa_examples *e, GHashTable *words, GHashTable *answers, GError **error)
 {
   g_autoptr (GArray) list = NULL;
@@ -385,7 +392,16 @@ collect_words (vqa_examples *e, GHashTable *words, GHashTable *answers, GError *
       for (guint i = 0; i < vqa_topic_phrasings (t); i++)
         count_words (words, vqa_topic_question (t, i));
       for (guint i = 0; vqa_topic_answer (t, i) != NULL; i++)
-        count_text (answers, vqa_topic_answer (t, i), 1);
+        {
+          if (!vqa_topic_shown (t, i, is_class, e->classes))
+            continue;
+          count_text (answers, vqa_topic_answer (t, i), 1);
+          for (guint k = 0; k < vqa_topic_checks (t); k++)
+            {
+              g_autofree char *text = vqa_topic_check (t, i, k);
+              count_words (words, text);
+            }
+        }
     }
   list = sorted_counts (words);
   for (guint i = 0; i < list->len && (int)i < e->recipe->vocabulary; i++)
@@ -522,6 +538,12 @@ fit_topics (vqa_examples *e, vqa_photo *p, GHashTable *positions)
           if (position >= 0)
             fit.answer[fit.n_answers++] = position;
         }
+      fit.right = -1;
+      for (guint i = 0; n > 0 && vqa_topic_answer (t, i) != NULL; i++)
+        if (n == 1 && strcmp (vqa_topic_answer (t, i), answers[0]) == 0)
+          fit.right = (int)i;
+        else if (!vqa_topic_shown (t, i, shows, &v))
+          fit.wrong |= (guint64)1 << i;
       if (fit.n_answers > 0)
         g_array_append_val (p->topics, fit);
     }
@@ -542,6 +564,34 @@ encode_topics (vqa_examples *e)
     }
 }
 
+static guint
+topic_answers (guint t)
+{
+  guint n = 0;
+  while (vqa_topic_answer (t, n) != NULL)
+    n++;
+  return n;
+}
+
+static void
+encode_checks (vqa_examples *e)
+{
+  int T = e->contents->spec.max_words;
+  e->check_words = g_ptr_array_new_with_free_func (g_free);
+  for (guint t = 0; t < vqa_topics (); t++)
+    {
+      guint checks = vqa_topic_checks (t);
+      int32_t *words = g_new0 (int32_t, (gsize)topic_answers (t) * checks * T + 1);
+      for (guint i = 0; i < topic_answers (t); i++)
+        for (guint k = 0; k < checks; k++)
+          {
+            g_autofree char *text = vqa_topic_check (t, i, k);
+            vqa_net_words (e->contents->index, text, T, words + ((gsize)i * checks + k) * T, NULL);
+          }
+      g_ptr_array_add (e->check_words, words);
+    }
+}
+
 static void
 encode (vqa_examples *e)
 {
@@ -557,13 +607,18 @@ encode (vqa_examples *e)
     {
       vqa_photo *p = e->photos->pdata[i];
       for (guint k = 0; k < p->examples->len; k++)
-        encode_example (e, p->examples->pdata[k], positions);
+        {
+          ((vqa_example *)p->examples->pdata[k])->photo = i;
+          encode_example (e, p->examples->pdata[k], positions);
+        }
       encode_made (e, p, positions);
       fit_topics (e, p, positions);
     }
   if (e->recipe->balance)
     vqa_examples_balance (e);
+  vqa_examples_pair (e);
   encode_topics (e);
+  encode_checks (e);
   e->existence = g_new0 (int32_t, (gsize)e->classes->len * phrasings * T + 1);
   for (guint c = 0; c < e->classes->len; c++)
     for (guint i = 0; i < phrasings; i++)
@@ -599,6 +654,7 @@ vqa_examples_read (const vqa_recipe *r, GError **error)
   e->contents = vqa_contents_new ();
   e->sets = g_ptr_array_new_with_free_func ((GDestroyNotify)vqa_set_free);
   e->photos = g_ptr_array_new_with_free_func (photo_free);
+  e->verdicts = g_ptr_array_new_with_free_func ((GDestroyNotify)g_ptr_array_unref);
   for (int i = 0; i < VQA_N_SPLITS; i++)
     e->split[i] = g_array_new (FALSE, FALSE, sizeof (guint));
   ok = read_questions (e, by_path, error) && read_classes (e, by_path, error)
@@ -621,12 +677,15 @@ vqa_examples_free (vqa_examples *e)
     return;
   g_ptr_array_unref (e->photos);
   g_ptr_array_unref (e->sets);
+  g_ptr_array_unref (e->verdicts);
   for (int i = 0; i < VQA_N_SPLITS; i++)
     g_array_unref (e->split[i]);
   if (e->classes != NULL)
     g_ptr_array_unref (e->classes);
   if (e->topic_words != NULL)
     g_ptr_array_unref (e->topic_words);
+  if (e->check_words != NULL)
+    g_ptr_array_unref (e->check_words);
   vqa_contents_free (e->contents);
   vqa_label_table_free (e->labels);
   g_free (e->existence);

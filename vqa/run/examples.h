@@ -23,6 +23,9 @@ typedef struct
   guint n_targets;
   vqa_target *targets; /* share of the annotators; answers outside the vocabulary are left out */
   gboolean sided;      /* speaks of left or right: the picture must not be mirrored */
+  guint photo;         /* it is about */
+  GPtrArray *opposite; /* of vqa_example: human questions to train on with the same text that are
+                          answered the other way, no and yes; shared; NULL: none */
 } vqa_example;
 
 typedef enum
@@ -38,6 +41,8 @@ typedef struct
 {
   guint topic, n_answers;
   int answer[2]; /* positions, all equally right */
+  int right;     /* number of the answer that is right among the topic's; -1: several are */
+  guint64 wrong; /* bits of the topic's answers that the photo does not show */
 } vqa_topic_fit;
 
 typedef struct
@@ -61,10 +66,12 @@ typedef struct
   GPtrArray *sets;             /* of vqa_set: own the questions */
   GPtrArray *photos;           /* of vqa_photo, sorted by file name */
   GArray *split[VQA_N_SPLITS]; /* of guint: photos of each split */
+  GPtrArray *verdicts;         /* of GPtrArray of vqa_example: opposites point here */
   GPtrArray *classes;          /* of char *, sorted */
   vqa_label_table *labels;     /* how often classes are seen, over the training photographs */
   int32_t *existence;          /* (classes,phrasings,max_words) */
   GPtrArray *topic_words;      /* of int32_t (phrasings,max_words), one for each topic */
+  GPtrArray *check_words;      /* of int32_t (answers,checks,max_words), likewise */
   int yes, no;                 /* answers' positions, -1 when absent */
   guint missing;               /* questions whose picture was not found */
 } vqa_examples;
@@ -77,6 +84,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (vqa_examples, vqa_examples_free)
  * set aside: then a network that remembers texts is wrong by construction. So each text gets the
  * same weight for yes and for no, and a question whose text has a single answer is left out. */
 void vqa_examples_balance (vqa_examples *e);
+/* Finds the opposites of the human questions to train on. */
+void vqa_examples_pair (vqa_examples *e);
 
 /* Several pictures with as many questions each. */
 typedef struct
@@ -93,7 +102,9 @@ void vqa_batch_free (vqa_batch *b);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (vqa_batch, vqa_batch_free)
 /* Fills it for step `step` of a stage: each pass visits the training photographs once in an order
  * of its own; human questions first (at most half of the places), then made ones: from captions, of
- * a topic, or whether something is there, half of these to be answered yes. */
+ * a topic, or whether something is there, half of these to be answered yes. After a photograph with
+ * a question that another one answers the other way, that one may come next, asked the same: what
+ * differs between the two is the picture alone. */
 void vqa_batch_fill (const vqa_examples *e, vqa_batch *b, guint stage, guint64 step);
 guint64 vqa_batches_per_pass (const vqa_examples *e, int pictures);
 

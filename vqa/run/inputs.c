@@ -74,6 +74,13 @@ paths_of (const vqa_examples *e)
   return paths;
 }
 
+GString *
+vqa_inputs_key (const vqa_examples *e)
+{
+  g_autofree const char **paths = paths_of (e);
+  return vqa_squares_key (paths, e->photos->len, e->contents->spec.side);
+}
+
 vqa_cache *
 vqa_inputs_pictures (const vqa_examples *e, vqa_run *r, GError **error)
 {
@@ -85,8 +92,7 @@ vqa_cache *
 vqa_inputs_features (const vqa_examples *e, vqa_graphs *g, const vqa_cache *pictures, vqa_run *r,
                      GError **error)
 {
-  g_autofree const char **paths = paths_of (e);
-  g_autoptr (GString) key = vqa_squares_key (paths, e->photos->len, e->contents->spec.side);
+  g_autoptr (GString) key = vqa_inputs_key (e);
   g_autofree char *path = NULL;
   featurer f = { .examples = e, .graphs = g, .pictures = pictures, .run = r };
   vqa_cache *cache = NULL;

@@ -8,6 +8,8 @@
 
 G_BEGIN_DECLS
 
+/* What the photos' pictures are known by in caches; the caller frees it. */
+GString *vqa_inputs_key (const vqa_examples *e);
 /* Squares (side,side,3) by photo, decoded when they are not in runs/ yet. r may be NULL. */
 vqa_cache *vqa_inputs_pictures (const vqa_examples *e, vqa_run *r, GError **error);
 /* The backbone's map in half floats by 2 * photo + mirrored; likewise. */

@@ -3,13 +3,15 @@
 #include <string.h>
 
 #define AT(field) G_STRUCT_OFFSET (vqa_recipe, field)
-#define STAGE(name)                                                                                \
+#define STAGE(name, labelled)                                                                      \
   { #name, "passes", VQA_RULE_REAL, AT (name.passes), 0, 0, 10000, 0, NULL },                      \
       { #name, "pictures", VQA_RULE_WHOLE, AT (name.pictures), 0, 1, 4096, 32, NULL },             \
       { #name, "questions", VQA_RULE_WHOLE, AT (name.questions), 0, 1, 64, 4, NULL },              \
       { #name, "rate", VQA_RULE_REAL, AT (name.rate), 0, 0, 10, 1e-3, NULL },                      \
       { #name, "decay", VQA_RULE_REAL, AT (name.decay), 0, 0, 10, 0.01, NULL },                    \
       { #name, "backbone", VQA_RULE_REAL, AT (name.backbone), 0, 0, 10, -1, NULL },                \
+      { #name, "labels", VQA_RULE_REAL, AT (name.labels), 0, 0, 1e4, labelled, NULL },             \
+      { #name, "teach", VQA_RULE_REAL, AT (name.teach), 0, 0, 1e4, labelled, NULL },               \
       VQA_LEARNING_RULES (#name, AT (name.learning))
 
 static const vqa_rule rules[] = {
@@ -29,6 +31,7 @@ static const vqa_rule rules[] = {
   { "data", "validation", VQA_RULE_PATH, AT (validation), 0, 0, 0, 0, NULL },
   { "data", "words", VQA_RULE_PATH, AT (words), 0, 0, 0, 0, NULL },
   { "data", "backbone", VQA_RULE_PATH, AT (backbone), 0, 0, 0, 0, NULL },
+  { "data", "label_words", VQA_RULE_WHOLE, AT (label_words), 0, 0, 10000, 300, NULL },
   { "data", "answers", VQA_RULE_WHOLE, AT (answers), 0, 2, 100000, 600, NULL },
   { "data", "vocabulary", VQA_RULE_WHOLE, AT (vocabulary), 0, 1, 1000000, 3500, NULL },
   { "data", "calibration", VQA_RULE_REAL, AT (calibration), 0, 0, 50, 3, NULL },
@@ -56,8 +59,9 @@ static const vqa_rule rules[] = {
   { "network", "joint", VQA_RULE_WHOLE, AT (spec.joint), 0, 1, 8192, 384, NULL },
   { "network", "blind", VQA_RULE_WHOLE, AT (spec.blind), 0, 1, 8192, 128, NULL },
   { "network", "dropout", VQA_RULE_RATE, AT (spec.dropout), 0, 0, 0.9, 0.3, NULL },
-  STAGE (head),
-  STAGE (whole),
+  STAGE (labels, 1),
+  STAGE (head, 0),
+  STAGE (whole, 0),
   VQA_LEARNING_RULES ("optimiser", AT (learning)),
   VQA_MACHINE_RULES (AT (machine)),
   { "run", "seed", VQA_RULE_SEED, AT (seed), 0, 0, 1e15, 1, NULL },
@@ -85,6 +89,11 @@ check_data (const vqa_recipe *r, const vqa_source *s, GError **error)
                             error);
   if (beside && r->images == NULL)
     return vqa_source_fail (s, "data", "images", "is missing: the folder of the pictures", error);
+  if (r->labels.passes > 0 && r->head.passes > 0)
+    return vqa_source_fail (s, "head", "passes",
+                            "must be 0 after a stage of labels, which changes the backbone that "
+                            "the head stage holds fixed",
+                            error);
   if (!beside && sets == 0)
     return vqa_source_fail (
         s, "data", "questions",
@@ -117,7 +126,7 @@ static void
 settle_backbone (vqa_recipe *r)
 {
   gboolean plain = r->spec.backbone == VQA_BACKBONE_PLAIN;
-  vqa_stage *stages[] = { &r->head, &r->whole };
+  vqa_stage *stages[] = { &r->labels, &r->head, &r->whole };
 
   if (r->spec.head < 0)
     r->spec.head = plain ? 0 : 1280;
@@ -137,6 +146,7 @@ vqa_recipe_from (const vqa_source *s, GError **error)
     return NULL;
   settle_backbone (r);
   vqa_learning_settle (&r->learning, NULL);
+  vqa_learning_settle (&r->labels.learning, &r->learning);
   vqa_learning_settle (&r->head.learning, &r->learning);
   vqa_learning_settle (&r->whole.learning, &r->learning);
   r->text = vqa_source_text (s);

@@ -16,6 +16,8 @@ typedef struct
   double rate;     /* highest learning rate */
   double decay;    /* weight decay */
   double backbone; /* factor on the rate for the backbone; without the key 0.1, plain 1 */
+  double labels;   /* weight of the labels' loss (vqa/run/labelling.h), mean over labels */
+  double teach;    /* weight of the teacher's */
   vqa_learning learning;
 } vqa_stage;
 
@@ -34,11 +36,12 @@ typedef struct
   char *validation;                 /* file names that are never trained on; NULL: none */
   char *words;                      /* folder with words.txt and vectors.safetensors; NULL: none */
   char *backbone;                   /* safetensors; NULL: from nothing */
+  int label_words;                  /* caption words among the labels, at most */
   int answers, vocabulary;          /* how many at most */
   double holdout;                   /* percent of the pictures of whole sets, for validation */
   double calibration;               /* percent of the pictures set aside for it */
   vqa_spec spec;
-  vqa_stage head, whole;
+  vqa_stage labels, head, whole;
   vqa_learning learning; /* for stages without their own */
   vqa_machine machine;
   vqa_pace pace;

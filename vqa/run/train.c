@@ -2,6 +2,7 @@
 
 #include "nets/core/safetensors.h"
 #include "vqa/run/inputs.h"
+#include "vqa/run/labelling.h"
 #include "vqa/run/lesson.h"
 #include "vqa/run/score.h"
 
@@ -10,21 +11,26 @@
 
 enum
 {
-  STAGE_HEAD,
-  STAGE_WHOLE,
+  STAGE_LABELS, /* the picture's part alone */
+  STAGE_HEAD,   /* everything but the backbone, which is fixed */
+
+  STAGE_WHOLE, /* everything */
   N_STAGES
 };
 
-static const char *const stage_names[N_STAGES] = { "head", "whole" };
+static const char *const stage_names[N_STAGES] = { "labels", "head", "whole" };
 
 typedef struct
 {
   vqa_recipe *recipe;
   vqa_examples *examples;
   vqa_graphs *graphs;
-  vqa_cache *pictures; /* squares (side,side,3) by photo */
-  vqa_cache *features; /* half floats (map) by 2 * photo + mirrored */
-  char *data;          /* hash of its words and answers */
+  vqa_cache *pictures;      /* squares (side,side,3) by photo */
+  vqa_cache *features;      /* half floats (map) by 2 * photo + mirrored */
+  vqa_labelling *labelling; /* NULL: no stage learns from labels */
+  nn_graph *beside;         /* what learns from them, as a stage without questions */
+  int n_labels;
+  char *data; /* hash of its words and answers */
   vqa_trainer trainer;
 } training;
 
@@ -69,6 +75,23 @@ read_word_vectors (training *t, GError **error)
   return TRUE;
 }
 
+/* The labels' readout of what the teacher knows begins as the teacher's own. */
+static gboolean
+read_classifier (training *t, const nn_file *file, GError **error)
+{
+  static const char *const names[][2] = { { "labels.teacher.mean.weight", "classifier.weight" },
+                                          { "labels.teacher.mean.bias", "classifier.bias" } };
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    {
+      nn_param *p = nn_params_find (t->graphs->params, names[i][0]);
+      const nn_tensor *tensor = nn_file_find (file, names[i][1]);
+      if (p != NULL && tensor != NULL && tensor->count == p->count
+          && !nn_tensor_read (tensor, 0, p->count, p->value, error))
+        return FALSE;
+    }
+  return TRUE;
+}
+
 static gboolean
 read_first_values (training *t, GError **error)
 {
@@ -94,6 +117,8 @@ read_first_values (training *t, GError **error)
           if (!nn_tensor_read (tensor, 0, p->count, p->value, error))
             return FALSE;
         }
+      if (!read_classifier (t, file, error))
+        return FALSE;
       nn_params_changed (t->graphs->params);
     }
   return read_word_vectors (t, error);
@@ -142,7 +167,9 @@ examples_hash (const vqa_examples *e)
 typedef struct
 {
   vqa_batch *batch;
-  float *input; /* (pictures) maps or squares, as the network reads them */
+  float *input;          /* (pictures) maps or squares, as the network reads them */
+  float *labels, *known; /* (pictures,n_labels) */
+  float *taught;         /* (pictures,VQA_TEACHER_CLASSES) */
 } prepared;
 
 /* The graph that learns: inputs, both classifiers, their losses. */
@@ -152,9 +179,11 @@ typedef struct
   int stage;
   const vqa_stage *settings;
   nn_graph *graph;
-  nn_node picture;   /* of the whole stage */
-  vqa_net_maps maps; /* of the head stage */
-  nn_node words, targets, loss, blind_loss, total;
+  nn_node picture;                                 /* of the whole stage */
+  vqa_net_maps maps;                               /* of the head stage */
+  nn_node words, targets, loss, blind_loss, total; /* words: i < 0 in the stage of labels */
+  nn_node labels, known, taught; /* i < 0 where the stage does not learn from them */
+  nn_node label_loss;
   nn_exec *exec;
   gsize count; /* numbers of one input */
   gpointer slots[VQA_LESSON_SLOTS];
@@ -181,11 +210,23 @@ prepare (gpointer user, guint64 step, gpointer slot)
 
   vqa_batch_fill (t->examples, p->batch, (guint)c->stage, step);
   for (int i = 0; i < b->pictures; i++)
-    if (c->stage == STAGE_WHOLE)
+    if (c->stage != STAGE_HEAD)
       write_picture (t, b, step, i, p->input + i * c->count);
     else
       nn_f16_to_f32 (vqa_cache_row (t->features, 2 * (gsize)b->photo[i] + (b->flip[i] ? 1 : 0)),
                      p->input + i * c->count, c->count);
+  for (int i = 0; i < b->pictures && c->labels.i >= 0; i++)
+    vqa_labelling_targets (t->labelling, b->photo[i], p->labels + (gsize)i * t->n_labels,
+                           p->known + (gsize)i * t->n_labels);
+  for (int i = 0; i < b->pictures && c->taught.i >= 0; i++)
+    vqa_labelling_teacher (t->labelling, b->photo[i], p->taught + (gsize)i * VQA_TEACHER_CLASSES);
+}
+
+static void
+feed_floats (const classroom *c, nn_node to, const float *from, gsize count)
+{
+  if (to.i >= 0)
+    memcpy (nn_data (c->exec, to), from, count * sizeof (float));
 }
 
 static void
@@ -194,29 +235,76 @@ feed (gpointer user, gconstpointer slot)
   const classroom *c = user;
   const prepared *p = slot;
   const vqa_spec *spec = &c->t->examples->contents->spec;
-  gsize rows = (gsize)p->batch->pictures * p->batch->questions;
+  gsize pictures = p->batch->pictures, rows = pictures * p->batch->questions;
 
-  if (c->stage == STAGE_WHOLE)
-    memcpy (nn_data (c->exec, c->picture), p->input,
-            p->batch->pictures * c->count * sizeof (float));
+  feed_floats (c, c->labels, p->labels, pictures * c->t->n_labels);
+  feed_floats (c, c->known, p->known, pictures * c->t->n_labels);
+  feed_floats (c, c->taught, p->taught, pictures * VQA_TEACHER_CLASSES);
+  feed_floats (c, c->picture, p->input, pictures * c->count);
   for (int i = 0; c->stage == STAGE_HEAD && i < p->batch->pictures; i++)
     vqa_net_maps_put (c->exec, c->graph, c->maps, i, p->input + i * c->count);
-  memcpy (nn_ids (c->exec, c->words), p->batch->words, rows * spec->max_words * sizeof (int32_t));
-  memcpy (nn_data (c->exec, c->targets), p->batch->targets, rows * spec->answers * sizeof (float));
+  if (c->words.i >= 0)
+    memcpy (nn_ids (c->exec, c->words), p->batch->words, rows * spec->max_words * sizeof (int32_t));
+  feed_floats (c, c->targets, p->batch->targets, rows * spec->answers);
 }
 
 /* ---- one stage ------------------------------------------------------------------------------- */
 
-static gboolean
-build (classroom *c, GError **error)
+/* Learns what the labels say of the picture: unknown ones cost the same whatever the network says.
+ */
+static void
+learn_labels (classroom *c, nn_node look)
 {
-  const training *t = c->t;
-  const vqa_spec *spec = &t->examples->contents->spec;
-  const vqa_stage *stage = c->settings;
-  nn_graph *g = c->graph = nn_graph_new ();
+  nn_graph *g = c->graph;
+  int n = c->t->n_labels;
+  nn_node teach = { -1 }, label = { -1 };
+
+  if (c->settings->labels > 0 && n > 0)
+    {
+      nn_node logits = vqa_net_labels (g, "tags", look, n);
+      c->labels = nn_values (g, "labels", 1, n);
+      c->known = nn_values (g, "known", 1, n);
+      label = nn_binary_cross_entropy (g, nn_mul (g, logits, c->known), c->labels);
+      label = nn_scale (g, label, (float)c->settings->labels, 0);
+    }
+  if (c->settings->teach > 0 && c->t->recipe->backbone != NULL)
+    {
+      c->taught = nn_values (g, "taught", 1, VQA_TEACHER_CLASSES);
+      teach = nn_cross_entropy (g, vqa_net_labels (g, "teacher", look, VQA_TEACHER_CLASSES),
+                                c->taught);
+      teach = nn_scale (g, teach, (float)c->settings->teach, 0);
+    }
+  c->label_loss = label.i < 0 ? teach : teach.i < 0 ? label : nn_add (g, label, teach);
+  if (c->label_loss.i >= 0)
+    c->label_loss = nn_keep (g, c->label_loss);
+}
+
+static void
+learn_answers (classroom *c, const vqa_spec *spec, vqa_net_maps maps)
+{
+  nn_graph *g = c->graph;
+  int questions = c->settings->questions;
   vqa_net_outputs out;
+
+  c->words = nn_words (g, "words", questions, spec->max_words);
+  c->targets = nn_values (g, "targets", questions, spec->answers);
+  out = vqa_net_answer (g, spec, maps, c->words, questions);
+  c->loss = nn_keep (g, nn_cross_entropy (g, out.logits, c->targets));
+  c->blind_loss = nn_keep (g, nn_cross_entropy (g, out.blind, c->targets));
+  c->total = nn_add (g, c->loss, c->blind_loss);
+  learn_labels (c, out.look);
+  if (c->label_loss.i >= 0)
+    c->total = nn_add (g, c->total, c->label_loss);
+}
+
+static gboolean
+describe (classroom *c, GError **error)
+{
+  const vqa_spec *spec = &c->t->examples->contents->spec;
+  nn_graph *g = c->graph = nn_graph_new ();
   vqa_net_maps maps;
 
+  c->picture = c->words = c->targets = c->labels = c->known = c->taught = (nn_node){ -1 };
   if (c->stage == STAGE_HEAD)
     {
       maps = c->maps = vqa_net_map_inputs (g, spec);
@@ -228,15 +316,32 @@ build (classroom *c, GError **error)
       maps = vqa_net_features (g, spec, c->picture);
       c->count = (gsize)spec->side * spec->side * 3;
     }
-  c->words = nn_words (g, "words", stage->questions, spec->max_words);
-  c->targets = nn_values (g, "targets", stage->questions, spec->answers);
-  out = vqa_net_answer (g, spec, maps, c->words, stage->questions);
-  c->loss = nn_keep (g, nn_cross_entropy (g, out.logits, c->targets));
-  c->blind_loss = nn_keep (g, nn_cross_entropy (g, out.blind, c->targets));
-  c->total = nn_add (g, c->loss, c->blind_loss);
-  if (!nn_graph_check (g, error))
+  if (c->stage != STAGE_LABELS)
+    learn_answers (c, spec, maps);
+  else
+    {
+      learn_labels (c, vqa_net_look (g, spec, maps));
+      c->loss = c->total = c->label_loss;
+      c->blind_loss = (nn_node){ -1 };
+      if (c->total.i < 0)
+        {
+          g_set_error (error, VQA_ERROR, VQA_ERROR_RECIPE,
+                       "recipe: [labels] has nothing to learn from without classes, captions or a "
+                       "backbone that teaches; set passes to 0");
+          return FALSE;
+        }
+    }
+  return nn_graph_check (g, error);
+}
+
+static gboolean
+build (classroom *c, GError **error)
+{
+  const training *t = c->t;
+
+  if (!describe (c, error))
     return FALSE;
-  c->exec = nn_exec_new_in (g, t->graphs->params, NN_TRAIN, stage->pictures,
+  c->exec = nn_exec_new_in (c->graph, t->graphs->params, NN_TRAIN, c->settings->pictures,
                             (nn_precision)t->recipe->machine.precision, error);
   return c->exec != NULL;
 }
@@ -249,9 +354,13 @@ make_slots (classroom *c, GError **error)
   for (int i = 0; i < VQA_LESSON_SLOTS; i++)
     {
       prepared *p = c->slots[i] = g_new0 (prepared, 1);
-      p->batch = vqa_batch_new (c->t->examples, pictures, c->settings->questions);
+      p->batch = vqa_batch_new (c->t->examples, pictures,
+                                c->stage == STAGE_LABELS ? 0 : c->settings->questions);
       p->input = g_try_malloc_n (pictures * c->count, sizeof (float));
-      if (p->input == NULL)
+      p->labels = g_try_malloc0_n ((gsize)pictures * c->t->n_labels + 1, sizeof (float));
+      p->known = g_try_malloc0_n ((gsize)pictures * c->t->n_labels + 1, sizeof (float));
+      p->taught = g_try_malloc0_n ((gsize)pictures * VQA_TEACHER_CLASSES, sizeof (float));
+      if (p->input == NULL || p->labels == NULL || p->known == NULL || p->taught == NULL)
         {
           g_set_error (error, NN_ERROR, NN_ERROR_MEMORY,
                        "no memory for batches of %d pictures; use smaller ones", pictures);
@@ -270,6 +379,9 @@ close_classroom (classroom *c)
         prepared *p = c->slots[i];
         vqa_batch_free (p->batch);
         g_free (p->input);
+        g_free (p->labels);
+        g_free (p->known);
+        g_free (p->taught);
         g_free (p);
       }
   nn_exec_free (c->exec);
@@ -285,6 +397,8 @@ examine (gpointer user, GError **error)
   vqa_scores scores;
   g_autofree char *text = NULL;
 
+  if (c->stage == STAGE_LABELS)
+    return TRUE; /* no question is learned yet */
   if (!vqa_score (t->examples, t->graphs, t->pictures, VQA_SPLIT_CALIBRATION, &scores, error))
     return FALSE;
   text = vqa_scores_json (&scores);
@@ -304,8 +418,11 @@ static void
 prepare_params (training *t, const vqa_stage *stage)
 {
   nn_params *p = t->graphs->params;
-  gboolean head = t->trainer.stage == STAGE_HEAD;
+  gboolean head = t->trainer.stage == STAGE_HEAD, labels = t->trainer.stage == STAGE_LABELS;
 
+  nn_params_freeze (p, "", labels);
+  nn_params_freeze (p, "labels.", head || (stage->labels <= 0 && stage->teach <= 0));
+  nn_params_freeze (p, "backbone.head", FALSE);
   nn_params_freeze (p, "backbone.stem", head);
   nn_params_freeze (p, "backbone.block", head);
   nn_params_set_rate (p, "backbone.", (float)stage->backbone);
@@ -317,7 +434,9 @@ static gboolean
 run_stage (training *t, GError **error)
 {
   int number = t->trainer.stage;
-  const vqa_stage *stage = number == STAGE_HEAD ? &t->recipe->head : &t->recipe->whole;
+  const vqa_stage *const stages[N_STAGES]
+      = { &t->recipe->labels, &t->recipe->head, &t->recipe->whole };
+  const vqa_stage *stage = stages[number];
   classroom c = { .t = t, .stage = number, .settings = stage };
   vqa_lesson l = {
     .name = stage_names[number],
@@ -328,7 +447,6 @@ run_stage (training *t, GError **error)
     .decay = stage->decay,
     .learning = &stage->learning,
     .seed = t->recipe->seed + (guint64)number,
-    .other_as = "blind",
     .slots = c.slots,
     .fill = prepare,
     .feed = feed,
@@ -345,7 +463,8 @@ run_stage (training *t, GError **error)
   l.exec = c.exec;
   l.total = c.total;
   l.loss = c.loss;
-  l.other = c.blind_loss;
+  l.other_as = c.label_loss.i >= 0 ? "labels" : "blind";
+  l.other = c.label_loss.i >= 0 ? c.label_loss : c.blind_loss;
   good = good && vqa_trainer_teach (&t->trainer, &l, error);
   close_classroom (&c);
   return good;
@@ -353,12 +472,35 @@ run_stage (training *t, GError **error)
 
 /* ---- the whole of it ------------------------------------------------------------------------- */
 
+/* Leaves what only training needs behind. */
+static gboolean
+keep_network (training *t, GError **error)
+{
+  vqa_graphs *kept = vqa_graphs_new (&t->examples->contents->spec, t->recipe->seed, NULL, error);
+
+  if (kept == NULL)
+    return FALSE;
+  for (guint i = 0; i < nn_params_count (kept->params); i++)
+    {
+      nn_param *p = nn_params_nth (kept->params, i);
+      memcpy (p->value, nn_params_find (t->graphs->params, p->name)->value,
+              p->count * sizeof *p->value);
+    }
+  nn_params_changed (kept->params);
+  vqa_graphs_free (t->graphs);
+  t->graphs = kept;
+  t->trainer.params = NULL;
+  return TRUE;
+}
+
 static gboolean
 finish (training *t, const char *output, GError **error)
 {
   vqa_contents *c = t->examples->contents;
   vqa_scores scores;
 
+  if (!keep_network (t, error))
+    return FALSE;
   if (!vqa_calibrate (t->examples, t->graphs, t->pictures, error)
       || !vqa_score (t->examples, t->graphs, t->pictures, VQA_SPLIT_VALIDATION, &scores, error))
     return FALSE;
@@ -382,12 +524,60 @@ finish (training *t, const char *output, GError **error)
 static void
 plan (training *t)
 {
-  const vqa_stage *stages[N_STAGES] = { &t->recipe->head, &t->recipe->whole };
+  const vqa_stage *stages[N_STAGES] = { &t->recipe->labels, &t->recipe->head, &t->recipe->whole };
 
   t->trainer.n_stages = N_STAGES;
   for (int i = 0; i < N_STAGES; i++)
     t->trainer.stage_steps[i] = (guint64)ceil (
         stages[i]->passes * (double)vqa_batches_per_pass (t->examples, stages[i]->pictures));
+}
+
+/* The largest weight that any stage gives. */
+static double
+most (const vqa_recipe *r, double (*weight) (const vqa_stage *s))
+{
+  return MAX (weight (&r->labels), MAX (weight (&r->head), weight (&r->whole)));
+}
+
+static double
+label_weight (const vqa_stage *s)
+{
+  return s->passes > 0 ? s->labels : 0;
+}
+
+static double
+teach_weight (const vqa_stage *s)
+{
+  return s->passes > 0 ? s->teach : 0;
+}
+
+/* What learns from labels in any stage. */
+static gboolean
+describe_labels (training *t, GError **error)
+{
+  const vqa_spec *spec = &t->examples->contents->spec;
+  nn_graph *g = t->beside = nn_graph_new ();
+  nn_node picture = nn_images (g, "picture", spec->side, spec->side, 3);
+  nn_node look = vqa_net_look (g, spec, vqa_net_features (g, spec, picture));
+
+  if (most (t->recipe, label_weight) > 0)
+    t->n_labels = (int)vqa_labelling_count (t->examples);
+  if (t->n_labels > 0)
+    nn_keep (g, vqa_net_labels (g, "tags", look, t->n_labels));
+  if (most (t->recipe, teach_weight) > 0 && t->recipe->backbone != NULL)
+    nn_keep (g, vqa_net_labels (g, "teacher", look, VQA_TEACHER_CLASSES));
+  return nn_graph_check (g, error);
+}
+
+static gboolean
+read_labels (training *t, GError **error)
+{
+  gboolean teach = most (t->recipe, teach_weight) > 0;
+
+  if (t->n_labels == 0 && !teach)
+    return TRUE;
+  t->labelling = vqa_labelling_new (t->examples, teach, t->pictures, t->trainer.run, error);
+  return t->labelling != NULL;
 }
 
 static gboolean
@@ -409,7 +599,9 @@ train (training *t, GError **error)
       t->examples->contents->answers->len, t->examples->classes->len, t->examples->missing);
   hash = examples_hash (t->examples);
   vqa_run_data (trainer->run, hash);
-  t->graphs = vqa_graphs_new (&t->examples->contents->spec, t->recipe->seed, error);
+  if (!describe_labels (t, error))
+    return FALSE;
+  t->graphs = vqa_graphs_new (&t->examples->contents->spec, t->recipe->seed, t->beside, error);
   if (t->graphs == NULL)
     return FALSE;
   trainer->params = t->graphs->params;
@@ -419,7 +611,7 @@ train (training *t, GError **error)
   if (!vqa_trainer_load (trainer, &found, error) || (!found && !read_first_values (t, error)))
     return FALSE;
   t->pictures = vqa_inputs_pictures (t->examples, trainer->run, error);
-  if (t->pictures == NULL)
+  if (t->pictures == NULL || !read_labels (t, error))
     return FALSE;
   while (trainer->stage < N_STAGES)
     if (trainer->stage_steps[trainer->stage] == 0)
@@ -446,7 +638,9 @@ vqa_answer_train (vqa_run *r, GError **error)
   good = vqa_run_begin (r, t.recipe->name, t.recipe->key, error) && train (&t, error);
   vqa_cache_close (t.pictures);
   vqa_cache_close (t.features);
+  vqa_labelling_free (t.labelling);
   vqa_graphs_free (t.graphs);
+  nn_graph_free (t.beside);
   vqa_examples_free (t.examples);
   vqa_recipe_free (t.recipe);
   g_free (t.data);
