@@ -344,7 +344,7 @@ Test (net, maps_of_the_plain_backbone)
 
         c->spec.side = cases[i][0];
         c->spec.fine = fine;
-        g = vqa_graphs_new (&c->spec, 5, &error);
+        g = vqa_graphs_new (&c->spec, 5, NULL, &error);
         cr_assert_not_null (g, "%s", error != NULL ? error->message : "");
         expect_shape (g->features, g->seen.coarse, 1, 3, cases[i][2], cases[i][2], 12);
         expect_shape (g->answer, g->maps.coarse, 1, 3, cases[i][2], cases[i][2], 12);
