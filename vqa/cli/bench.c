@@ -66,15 +66,26 @@ bench_fill (float *values, size_t count)
     values[i] = (float)(nn_random_next (&state) >> 40) / (float)(1 << 23) - 1;
 }
 
+static const struct
+{
+  const char *name, *as, *summary;
+  int (*run) (char **argv);
+} benches[] = {
+  { "train", "bench train", "steps of training of a network of the zoo, on random pictures",
+    bench_train },
+  { "ask", "bench ask", "answers about a photograph, and a second question about it", bench_ask },
+  { "scenes", "bench scenes", "generated pictures and questions about them", bench_scenes },
+  { "history", "bench history", "searching a history of 100,000 questions", bench_history },
+};
+
 static int
 print_help (void)
 {
-  g_print ("Usage: regard-cli bench train|ask|scenes [OPTIONS]\n\n"
-           "Measures how fast this computer computes.\n\n"
-           "  train  steps of training of a network of the zoo, on random pictures\n"
-           "  ask    answers about a photograph, and a second question about it\n"
-           "  scenes generated pictures and questions about them\n\n"
-           "regard-cli bench train --help, bench ask --help and bench scenes --help tell more.\n");
+  g_print (
+      "Usage: regard-cli bench NAME [OPTIONS]\n\nMeasures how fast this computer computes.\n\n");
+  for (guint i = 0; i < G_N_ELEMENTS (benches); i++)
+    g_print ("  %-8s %s\n", benches[i].name, benches[i].summary);
+  g_print ("\nregard-cli bench NAME --help tells more.\n");
   return cli_finish ();
 }
 
@@ -84,24 +95,15 @@ cli_bench (char **argv)
   const char *what = argv[1];
 
   if (what == NULL)
-    return cli_usage (argv[0], "what shall be measured, train, ask or scenes?");
+    return cli_usage (argv[0], "what shall be measured, train, ask, scenes or history?");
   if (strcmp (what, "--help") == 0 || strcmp (what, "-h") == 0)
     return print_help ();
-  if (strcmp (what, "train") == 0)
-    {
-      argv[1] = "bench train";
-      return bench_train (argv + 1);
-    }
-  if (strcmp (what, "ask") == 0)
-    {
-      argv[1] = "bench ask";
-      return bench_ask (argv + 1);
-    }
-  if (strcmp (what, "scenes") == 0)
-    {
-      argv[1] = "bench scenes";
-      return bench_scenes (argv + 1);
-    }
+  for (guint i = 0; i < G_N_ELEMENTS (benches); i++)
+    if (strcmp (what, benches[i].name) == 0)
+      {
+        argv[1] = (char *)benches[i].as;
+        return benches[i].run (argv + 1);
+      }
   g_autofree char *shown = g_filename_display_name (what);
-  return cli_usage (argv[0], "there is “train”, “ask” and “scenes”, not “%s”", shown);
+  return cli_usage (argv[0], "there is “train”, “ask”, “scenes” and “history”, not “%s”", shown);
 }

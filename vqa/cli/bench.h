@@ -9,6 +9,7 @@ G_BEGIN_DECLS
 int bench_train (char **argv);
 int bench_ask (char **argv);
 int bench_scenes (char **argv);
+int bench_history (char **argv);
 
 /* How to compute, from --threads and --precision. */
 typedef struct

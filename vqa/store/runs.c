@@ -86,72 +86,27 @@ state_now (vqa_run_state stored, gint64 pid, const char *process)
 
 /* ---- writing ---------------------------------------------------------------------------- */
 
-/* A statement with its values bound: types has a letter for each, t text (or NULL), i gint64,
- * d double. NULL and an error when it is refused. */
-static sqlite3_stmt *
-bind (vqa_store *store, const char *doing, GError **error, const char *sql, const char *types, ...)
-{
-  sqlite3_stmt *s = NULL;
-  va_list values;
-
-  if (sqlite3_prepare_v2 (store->db, sql, -1, &s, NULL) != SQLITE_OK)
-    {
-      vqa_store_fail (store, doing, error);
-      return NULL;
-    }
-  va_start (values, types);
-  for (int i = 0; types[i]; i++)
-    if (types[i] == 't')
-      sqlite3_bind_text (s, i + 1, va_arg (values, const char *), -1, SQLITE_TRANSIENT);
-    else if (types[i] == 'i')
-      sqlite3_bind_int64 (s, i + 1, va_arg (values, gint64));
-    else
-      sqlite3_bind_double (s, i + 1, va_arg (values, double));
-  va_end (values);
-  return s;
-}
-
-/* Carries out a statement without results; takes it. */
-static gboolean
-finish (vqa_store *store, sqlite3_stmt *s, const char *doing, GError **error)
-{
-  gboolean good = s && (sqlite3_step (s) == SQLITE_DONE || vqa_store_fail (store, doing, error));
-
-  sqlite3_finalize (s);
-  return good;
-}
-
 gint64
 vqa_store_begin_run (vqa_store *store, const vqa_run_record *r, GError **error)
 {
   const char *doing = "record a run";
   g_autofree char *process = process_identity (getpid ());
   g_autoptr (sqlite3_stmt) s = NULL;
-  gint64 id = 0;
 
   g_return_val_if_fail (store && r && r->folder, 0);
-  s = bind (store, doing, error,
-            "INSERT INTO runs (folder, kind, name, place, recipe, recipe_path, recipe_hash,"
-            " data_root, output, state, pid, process, started)"
-            " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)"
-            " ON CONFLICT (folder) DO UPDATE SET kind = ?2, name = ?3, place = ?4, recipe = ?5,"
-            " recipe_path = ?6, recipe_hash = ?7, data_root = ?8, output = ?9, state = ?10,"
-            " pid = ?11, process = ?12, started = ?13, finished = 0, error = NULL,"
-            " model_hash = NULL RETURNING id",
-            "tttttttttiiti", r->folder, r->kind, r->name, r->place, r->recipe, r->recipe_path,
-            r->recipe_hash, r->data_root, r->output, (gint64)r->state, (gint64)getpid (), process,
-            g_get_real_time ());
-  if (!s)
-    return 0;
-  if (sqlite3_step (s) == SQLITE_ROW)
-    id = sqlite3_column_int64 (s, 0);
-  /* An INSERT with RETURNING is complete only when stepped to its end. */
-  if (!id || sqlite3_step (s) != SQLITE_DONE)
-    {
-      vqa_store_fail (store, doing, error);
-      return 0;
-    }
-  return id;
+  s = vqa_store_bind (
+      store, doing, error,
+      "INSERT INTO runs (folder, kind, name, place, recipe, recipe_path, recipe_hash,"
+      " data_root, output, state, pid, process, started)"
+      " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)"
+      " ON CONFLICT (folder) DO UPDATE SET kind = ?2, name = ?3, place = ?4, recipe = ?5,"
+      " recipe_path = ?6, recipe_hash = ?7, data_root = ?8, output = ?9, state = ?10,"
+      " pid = ?11, process = ?12, started = ?13, finished = 0, error = NULL,"
+      " model_hash = NULL RETURNING id",
+      "tttttttttiiti", r->folder, r->kind, r->name, r->place, r->recipe, r->recipe_path,
+      r->recipe_hash, r->data_root, r->output, (gint64)r->state, (gint64)getpid (), process,
+      g_get_real_time ());
+  return s ? vqa_store_step_id (store, s, doing, error) : 0;
 }
 
 gboolean
@@ -159,10 +114,11 @@ vqa_store_set_run_state (vqa_store *store, gint64 id, vqa_run_state state, GErro
 {
   const char *doing = "record a run's state";
 
-  return finish (
-      store,
-      bind (store, doing, error, "UPDATE runs SET state = ? WHERE id = ?", "ii", (gint64)state, id),
-      doing, error);
+  return vqa_store_finish (store,
+                           vqa_store_bind (store, doing, error,
+                                           "UPDATE runs SET state = ? WHERE id = ?", "ii",
+                                           (gint64)state, id),
+                           doing, error);
 }
 
 gboolean
@@ -170,10 +126,11 @@ vqa_store_set_run_data (vqa_store *store, gint64 id, const char *hash, GError **
 {
   const char *doing = "record a run's data";
 
-  return finish (
-      store,
-      bind (store, doing, error, "UPDATE runs SET data_hash = ? WHERE id = ?", "ti", hash, id),
-      doing, error);
+  return vqa_store_finish (store,
+                           vqa_store_bind (store, doing, error,
+                                           "UPDATE runs SET data_hash = ? WHERE id = ?", "ti", hash,
+                                           id),
+                           doing, error);
 }
 
 gboolean
@@ -181,13 +138,14 @@ vqa_store_set_run_progress (vqa_store *store, gint64 id, const vqa_run_record *r
 {
   const char *doing = "record a run's progress";
 
-  return finish (store,
-                 bind (store, doing, error,
-                       "UPDATE runs SET stage = ?, step = ?, steps = ?, loss = ?, speed = ?,"
-                       " seconds_left = ? WHERE id = ?",
-                       "tiidddi", r->stage, r->step, r->steps, r->loss, r->samples_per_second,
-                       r->seconds_left, id),
-                 doing, error);
+  return vqa_store_finish (
+      store,
+      vqa_store_bind (store, doing, error,
+                      "UPDATE runs SET stage = ?, step = ?, steps = ?, loss = ?, speed = ?,"
+                      " seconds_left = ? WHERE id = ?",
+                      "tiidddi", r->stage, r->step, r->steps, r->loss, r->samples_per_second,
+                      r->seconds_left, id),
+      doing, error);
 }
 
 gboolean
@@ -196,12 +154,13 @@ vqa_store_end_run (vqa_store *store, gint64 id, vqa_run_state state, const char 
 {
   const char *doing = "record the end of a run";
 
-  return finish (store,
-                 bind (store, doing, error,
-                       "UPDATE runs SET state = ?, error = ?, model_hash = ?, finished = ?"
-                       " WHERE id = ?",
-                       "ittii", (gint64)state, message, model_hash, g_get_real_time (), id),
-                 doing, error);
+  return vqa_store_finish (
+      store,
+      vqa_store_bind (store, doing, error,
+                      "UPDATE runs SET state = ?, error = ?, model_hash = ?, finished = ?"
+                      " WHERE id = ?",
+                      "ittii", (gint64)state, message, model_hash, g_get_real_time (), id),
+      doing, error);
 }
 
 gboolean
@@ -212,12 +171,13 @@ vqa_store_add_metric (vqa_store *store, gint64 run, gint64 step, const char *nam
 
   if (!isfinite (value))
     return TRUE;
-  return finish (store,
-                 bind (store, doing, error,
-                       "INSERT INTO metrics (run, name, step, value) VALUES (?1, ?2, ?3, ?4)"
-                       " ON CONFLICT (run, name, step) DO UPDATE SET value = ?4",
-                       "itid", run, name, step, value),
-                 doing, error);
+  return vqa_store_finish (
+      store,
+      vqa_store_bind (store, doing, error,
+                      "INSERT INTO metrics (run, name, step, value) VALUES (?1, ?2, ?3, ?4)"
+                      " ON CONFLICT (run, name, step) DO UPDATE SET value = ?4",
+                      "itid", run, name, step, value),
+      doing, error);
 }
 
 gboolean
@@ -225,8 +185,9 @@ vqa_store_delete_run (vqa_store *store, gint64 id, GError **error)
 {
   const char *doing = "delete a run";
 
-  return finish (store, bind (store, doing, error, "DELETE FROM runs WHERE id = ?", "i", id), doing,
-                 error);
+  return vqa_store_finish (
+      store, vqa_store_bind (store, doing, error, "DELETE FROM runs WHERE id = ?", "i", id), doing,
+      error);
 }
 
 void
@@ -242,12 +203,6 @@ vqa_store_relax (vqa_store *store)
   " output, model_hash, stage, error, state, step, steps, loss, speed, seconds_left, pid, process," \
   " started, finished FROM runs "
 
-static char *
-text (sqlite3_stmt *s, int column)
-{
-  return g_strdup ((const char *)sqlite3_column_text (s, column));
-}
-
 static vqa_run_record *
 read_run (sqlite3_stmt *s)
 {
@@ -255,26 +210,26 @@ read_run (sqlite3_stmt *s)
   gint64 state = sqlite3_column_int64 (s, 14);
 
   r->id = sqlite3_column_int64 (s, 0);
-  r->folder = text (s, 1);
-  r->kind = text (s, 2);
-  r->name = text (s, 3);
-  r->place = text (s, 4);
-  r->recipe = text (s, 5);
-  r->recipe_path = text (s, 6);
-  r->recipe_hash = text (s, 7);
-  r->data_root = text (s, 8);
-  r->data_hash = text (s, 9);
-  r->output = text (s, 10);
-  r->model_hash = text (s, 11);
-  r->stage = text (s, 12);
-  r->error = text (s, 13);
+  r->folder = vqa_store_text (s, 1);
+  r->kind = vqa_store_text (s, 2);
+  r->name = vqa_store_text (s, 3);
+  r->place = vqa_store_text (s, 4);
+  r->recipe = vqa_store_text (s, 5);
+  r->recipe_path = vqa_store_text (s, 6);
+  r->recipe_hash = vqa_store_text (s, 7);
+  r->data_root = vqa_store_text (s, 8);
+  r->data_hash = vqa_store_text (s, 9);
+  r->output = vqa_store_text (s, 10);
+  r->model_hash = vqa_store_text (s, 11);
+  r->stage = vqa_store_text (s, 12);
+  r->error = vqa_store_text (s, 13);
   r->step = sqlite3_column_int64 (s, 15);
   r->steps = sqlite3_column_int64 (s, 16);
   r->loss = sqlite3_column_double (s, 17);
   r->samples_per_second = sqlite3_column_double (s, 18);
   r->seconds_left = sqlite3_column_double (s, 19);
   r->pid = sqlite3_column_int64 (s, 20);
-  r->process = text (s, 21);
+  r->process = vqa_store_text (s, 21);
   r->started = sqlite3_column_int64 (s, 22);
   r->finished = sqlite3_column_int64 (s, 23);
   r->state = state_now (state >= VQA_RUN_WAITING && state <= VQA_RUN_FAILED ? (vqa_run_state)state
@@ -307,7 +262,8 @@ GPtrArray *
 vqa_store_runs (vqa_store *store, GError **error)
 {
   return read_runs (
-      store, bind (store, "list the runs", error, COLUMNS "ORDER BY started DESC, id DESC", ""),
+      store,
+      vqa_store_bind (store, "list the runs", error, COLUMNS "ORDER BY started DESC, id DESC", ""),
       error);
 }
 
@@ -323,24 +279,25 @@ first (GPtrArray *list)
 vqa_run_record *
 vqa_store_find_run (vqa_store *store, gint64 id, GError **error)
 {
-  return first (
-      read_runs (store, bind (store, "find a run", error, COLUMNS "WHERE id = ?", "i", id), error));
+  return first (read_runs (
+      store, vqa_store_bind (store, "find a run", error, COLUMNS "WHERE id = ?", "i", id), error));
 }
 
 vqa_run_record *
 vqa_store_find_run_in (vqa_store *store, const char *folder, GError **error)
 {
   return first (read_runs (
-      store, bind (store, "find a run", error, COLUMNS "WHERE folder = ?", "t", folder), error));
+      store, vqa_store_bind (store, "find a run", error, COLUMNS "WHERE folder = ?", "t", folder),
+      error));
 }
 
 GPtrArray *
 vqa_store_metrics (vqa_store *store, gint64 run, GError **error)
 {
   g_autoptr (GPtrArray) list = g_ptr_array_new_with_free_func (metric_free);
-  g_autoptr (sqlite3_stmt) s
-      = bind (store, "read a run's numbers", error,
-              "SELECT step, name, value FROM metrics WHERE run = ? ORDER BY name, step", "i", run);
+  g_autoptr (sqlite3_stmt) s = vqa_store_bind (
+      store, "read a run's numbers", error,
+      "SELECT step, name, value FROM metrics WHERE run = ? ORDER BY name, step", "i", run);
   int code;
 
   if (!s)
@@ -350,7 +307,7 @@ vqa_store_metrics (vqa_store *store, gint64 run, GError **error)
       vqa_metric *m = g_new0 (vqa_metric, 1);
 
       m->step = sqlite3_column_int64 (s, 0);
-      m->name = text (s, 1);
+      m->name = vqa_store_text (s, 1);
       m->value = sqlite3_column_double (s, 2);
       g_ptr_array_add (list, m);
     }

@@ -13,75 +13,6 @@
 
 G_DEFINE_QUARK (vqa - store - error - quark, vqa_store_error)
 
-/* migrations[n] takes version n to n + 1. Never edit one that was released: add the next. */
-static const char *const migrations[VQA_STORE_VERSION] = {
-  "CREATE TABLE models ("
-  "  id INTEGER PRIMARY KEY,"
-  "  hash TEXT NOT NULL UNIQUE,"
-  "  name TEXT NOT NULL,"
-  "  title TEXT NOT NULL,"
-  "  path TEXT NOT NULL);"
-  "CREATE TABLE pictures ("
-  "  id INTEGER PRIMARY KEY,"
-  "  hash TEXT NOT NULL UNIQUE,"
-  "  place TEXT NOT NULL,"
-  "  title TEXT NOT NULL,"
-  "  width INTEGER NOT NULL,"
-  "  height INTEGER NOT NULL,"
-  "  thumbnail BLOB,"
-  "  opened INTEGER NOT NULL);"
-  "CREATE INDEX pictures_by_time ON pictures (opened);"
-  "CREATE TABLE questions ("
-  "  id INTEGER PRIMARY KEY,"
-  "  picture INTEGER NOT NULL REFERENCES pictures (id) ON DELETE CASCADE,"
-  "  model INTEGER NOT NULL REFERENCES models (id),"
-  "  text TEXT NOT NULL,"
-  "  asked INTEGER NOT NULL,"
-  "  confident INTEGER NOT NULL,"
-  "  milliseconds REAL NOT NULL,"
-  "  unknown_words TEXT NOT NULL," /* separated by spaces */
-  "  UNIQUE (picture, model, text));"
-  "CREATE INDEX questions_by_time ON questions (picture, asked);"
-  "CREATE TABLE answers ("
-  "  question INTEGER NOT NULL REFERENCES questions (id) ON DELETE CASCADE,"
-  "  blind INTEGER NOT NULL," /* 1: what the question alone suggests */
-  "  rank INTEGER NOT NULL,"  /* 0 is the best */
-  "  answer TEXT NOT NULL,"
-  "  probability REAL NOT NULL,"
-  "  PRIMARY KEY (question, blind, rank)) WITHOUT ROWID;",
-  "CREATE TABLE runs ("
-  "  id INTEGER PRIMARY KEY AUTOINCREMENT," /* a number never means another run later */
-  "  folder TEXT NOT NULL UNIQUE,"
-  "  kind TEXT NOT NULL,"
-  "  name TEXT NOT NULL,"
-  "  place TEXT NOT NULL,"
-  "  recipe TEXT NOT NULL,"
-  "  recipe_path TEXT NOT NULL,"
-  "  recipe_hash TEXT NOT NULL,"
-  "  data_root TEXT,"
-  "  data_hash TEXT,"
-  "  output TEXT NOT NULL,"
-  "  model_hash TEXT,"
-  "  state INTEGER NOT NULL," /* vqa_run_state */
-  "  stage TEXT,"
-  "  step INTEGER NOT NULL DEFAULT 0,"
-  "  steps INTEGER NOT NULL DEFAULT 0,"
-  "  loss REAL,"
-  "  speed REAL," /* samples a second */
-  "  seconds_left REAL,"
-  "  error TEXT,"
-  "  pid INTEGER NOT NULL,"
-  "  process TEXT," /* boot and start of the process */
-  "  started INTEGER NOT NULL,"
-  "  finished INTEGER NOT NULL DEFAULT 0);"
-  "CREATE TABLE metrics ("
-  "  run INTEGER NOT NULL REFERENCES runs (id) ON DELETE CASCADE,"
-  "  name TEXT NOT NULL,"
-  "  step INTEGER NOT NULL,"
-  "  value REAL NOT NULL,"
-  "  PRIMARY KEY (run, name, step)) WITHOUT ROWID;",
-};
-
 gboolean
 vqa_store_fail (vqa_store *store, const char *doing, GError **error)
 {
@@ -127,6 +58,65 @@ vqa_store_run (vqa_store *store, const char *sql, const char *doing, GError **er
   if (sqlite3_exec (store->db, sql, NULL, NULL, NULL) != SQLITE_OK)
     return vqa_store_fail (store, doing, error);
   return TRUE;
+}
+
+sqlite3_stmt *
+vqa_store_bind (vqa_store *store, const char *doing, GError **error, const char *sql,
+                const char *types, ...)
+{
+  sqlite3_stmt *s = NULL;
+  va_list values;
+
+  if (sqlite3_prepare_v2 (store->db, sql, -1, &s, NULL) != SQLITE_OK)
+    {
+      vqa_store_fail (store, doing, error);
+      return NULL;
+    }
+  va_start (values, types);
+  for (int i = 0; types[i]; i++)
+    if (types[i] == 't')
+      sqlite3_bind_text (s, i + 1, va_arg (values, const char *), -1, SQLITE_TRANSIENT);
+    else if (types[i] == 'i')
+      sqlite3_bind_int64 (s, i + 1, va_arg (values, gint64));
+    else
+      sqlite3_bind_double (s, i + 1, va_arg (values, double));
+  va_end (values);
+  return s;
+}
+
+gboolean
+vqa_store_finish (vqa_store *store, sqlite3_stmt *s, const char *doing, GError **error)
+{
+  gboolean good = s && (sqlite3_step (s) == SQLITE_DONE || vqa_store_fail (store, doing, error));
+
+  sqlite3_finalize (s);
+  return good;
+}
+
+gint64
+vqa_store_step_id (vqa_store *store, sqlite3_stmt *s, const char *doing, GError **error)
+{
+  gint64 id;
+
+  if (sqlite3_step (s) != SQLITE_ROW)
+    {
+      vqa_store_fail (store, doing, error);
+      return 0;
+    }
+  id = sqlite3_column_int64 (s, 0);
+  /* An INSERT with RETURNING is complete only when stepped to its end. */
+  if (sqlite3_step (s) != SQLITE_DONE)
+    {
+      vqa_store_fail (store, doing, error);
+      return 0;
+    }
+  return id;
+}
+
+char *
+vqa_store_text (sqlite3_stmt *s, int column)
+{
+  return g_strdup ((const char *)sqlite3_column_text (s, column));
 }
 
 /* Value of a statement that gives one integer. */
@@ -200,7 +190,7 @@ migrate (vqa_store *store, GError **error)
   if (!check_origin (store, &version, error))
     goto fail;
   for (; version < VQA_STORE_VERSION; version++)
-    if (!vqa_store_run (store, migrations[version], "bring it up to date", error))
+    if (!vqa_store_run (store, vqa_store_migrations[version], "bring it up to date", error))
       goto fail;
   stamp = g_strdup_printf ("PRAGMA application_id = %d; PRAGMA user_version = %d; COMMIT",
                            APPLICATION_ID, VQA_STORE_VERSION);
@@ -237,7 +227,7 @@ open_file (const char *path, GError **error)
   if (!check_origin (store, &version, error) || !check_pages (store, error)
       || !vqa_store_run (store,
                          "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
-                         "PRAGMA foreign_keys = ON",
+                         "PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON",
                          "prepare it", error))
     return NULL;
   if (version < VQA_STORE_VERSION && !migrate (store, error))
@@ -279,6 +269,14 @@ char *
 vqa_store_default_path (void)
 {
   return g_build_filename (g_get_user_data_dir (), "regard", "library.db", NULL);
+}
+
+char *
+vqa_store_pictures_folder (const char *library)
+{
+  g_autofree char *folder = g_path_get_dirname (library);
+
+  return g_build_filename (folder, "pictures", NULL);
 }
 
 vqa_store *

@@ -1,13 +1,12 @@
 /* vqa/store: the library, everything a person asked, kept in one SQLite file.
  *
  * A picture is known by the hash of its bytes, so a moved or renamed file is found again; each has
- * its questions, each question the best answers with their probabilities, the blind answers and the
- * model that gave them. vqa_store_open() creates or brings up to date the file;
- * vqa_store_add_picture() and vqa_store_add_question() write one transaction each; the list
- * functions read. runs.h does the same for runs. store.c opens and migrates, records.c reads and
- * writes. A store belongs to one
- * thread at a time, several processes may have the same file open. Nothing here knows a widget or a
- * network.
+ * its questions, each question the best answers with their probabilities, the blind answers, the
+ * model that gave them and, where the person said so, the right answer. vqa_store_open() creates or
+ * brings up to date the file (store.c, the tables are in schema.c); vqa_store_add_picture() and
+ * vqa_store_add_question() write one transaction each (records.c). history.h finds, corrects,
+ * deletes, exports and imports; runs.h keeps runs. A store belongs to one thread at a time, several
+ * processes may have the same file open. Nothing here knows a widget or a network.
  */
 #pragma once
 
@@ -27,12 +26,16 @@ typedef enum
 GQuark vqa_store_error_quark (void);
 
 /* Version of the tables that this program writes (SQLite's user_version). */
-#define VQA_STORE_VERSION 2
+#define VQA_STORE_VERSION 3
 
 typedef struct vqa_store vqa_store;
 
 /* regard/library.db in the user's data folder ($XDG_DATA_HOME). The caller frees. */
 char *vqa_store_default_path (void);
+
+/* Where pictures are kept that came without a file (pasted): beside the library, HASH.png. The
+ * caller frees. */
+char *vqa_store_pictures_folder (const char *library);
 
 /* Opens the library at `path`, creating folder and file where absent; NULL: one in memory that is
  * gone when closed. A damaged file is renamed to PATH.damaged-DATE, its journal with it, and a new
@@ -66,15 +69,24 @@ GPtrArray *vqa_store_pictures (vqa_store *store, guint limit, GError **error);
 typedef struct
 {
   gint64 id;
-  gint64 asked;     /* when, microseconds since 1970 */
+  gint64 asked;     /* when, microseconds since 1970; no two of a library are the same */
   char *text;       /* the question */
   char *model_name; /* "photos" */
   char *model_hash; /* SHA-256 of the file of the model that answered */
+  char *model_title, *model_path;
   vqa_reply *reply; /* as it was given then */
+  char *correction; /* the right answer, as the person said; or NULL */
+  gint64 corrected; /* when, 0 without a correction */
+  gboolean pinned;
 } vqa_store_question;
+void vqa_store_picture_free (vqa_store_picture *p);
+void vqa_store_question_free (vqa_store_question *q);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (vqa_store_picture, vqa_store_picture_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (vqa_store_question, vqa_store_question_free)
 
 /* Records a question and its reply, all or nothing. The same question of the same picture and model
- * is kept once: the new reply takes the old one's place. Returns the question's id, 0 on error. */
+ * is kept once: the new reply takes the old one's place, a correction and a pin stay. Returns the
+ * question's id, 0 on error. */
 gint64 vqa_store_add_question (vqa_store *store, gint64 picture, const vqa_model_info *model,
                                const char *text, const vqa_reply *reply, GError **error);
 /* Questions of a picture, last asked first, at most `limit`: array of vqa_store_question, free with

@@ -1,0 +1,27 @@
+/* What exporting and importing share: pieces of JSON. */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/* A JSON string with its quotes; null for NULL. Any bytes become valid UTF-8. */
+void vqa_append_json_text (GString *out, const char *text);
+
+/* Walks the elements of a list or an object, in JSON that nn_json_check() has passed: so a file is
+ * never held as a tree. Begin with the text of the list or object, its bracket first. */
+typedef struct
+{
+  const char *at, *end;
+} vqa_json_walk;
+vqa_json_walk vqa_json_walk_begin (const char *text, gsize length);
+/* The next element: key (NULL for a list) is the raw text between its quotes, value its raw text.
+ * FALSE at the end. */
+typedef struct
+{
+  const char *key, *value;
+  gsize key_length, value_length;
+} vqa_json_element;
+gboolean vqa_json_walk_next (vqa_json_walk *walk, vqa_json_element *element);
+
+G_END_DECLS
