@@ -59,34 +59,101 @@ compare_moments (gconstpointer a, gconstpointer b)
   return x > y ? -1 : x < y;
 }
 
-/* The first column of all rows, newest first; takes the statement. */
+/* The SQL aggregate moments (X): appends X of every row to an array that is the result. Three times
+ * as fast as stepping from row to row. */
+static void
+moments_step (sqlite3_context *context, int n, sqlite3_value **values)
+{
+  GArray **list = sqlite3_aggregate_context (context, sizeof *list);
+  gint64 moment = sqlite3_value_int64 (values[0]);
+
+  if (!list)
+    return;
+  if (!*list)
+    *list = g_array_sized_new (FALSE, FALSE, sizeof moment, 1024);
+  g_array_append_val (*list, moment);
+}
+
+static void
+moments_final (sqlite3_context *context)
+{
+  GArray **list = sqlite3_aggregate_context (context, 0);
+
+  if (list && *list)
+    sqlite3_result_pointer (context, *list, "moments", (void (*) (void *))g_array_unref);
+}
+
+/* The pointer of a result may only be read by a function: keep (P) hands it to its user data. */
+static void
+keep_pointer (sqlite3_context *context, int n, sqlite3_value **values)
+{
+  GArray **kept = sqlite3_user_data (context);
+  GArray *list = sqlite3_value_pointer (values[0], "moments");
+
+  g_clear_pointer (kept, g_array_unref);
+  *kept = list ? g_array_ref (list) : NULL;
+}
+
+gboolean
+vqa_store_add_functions (vqa_store *store)
+{
+  return sqlite3_create_function (store->db, "moments", 1, SQLITE_UTF8, NULL, NULL, moments_step,
+                                  moments_final)
+             == SQLITE_OK
+         && sqlite3_create_function (store->db, "keep", 1, SQLITE_UTF8, &store->kept, keep_pointer,
+                                     NULL, NULL)
+                == SQLITE_OK;
+}
+
+/* Newest first. */
+static void
+put_in_order (GArray *list)
+{
+  gint64 *m = (gint64 *)(void *)list->data;
+  gboolean up = TRUE, down = TRUE;
+
+  for (guint i = 1; i < list->len; i++)
+    {
+      up = up && m[i] > m[i - 1];
+      down = down && m[i] < m[i - 1];
+    }
+  if (down)
+    return;
+  if (!up)
+    {
+      g_array_sort (list, compare_moments);
+      return;
+    }
+  for (guint i = 0, j = list->len - 1; i < j; i++, j--)
+    {
+      gint64 other = m[i];
+
+      m[i] = m[j];
+      m[j] = other;
+    }
+}
+
+/* What `SELECT keep (moments (...)) ...` gives, newest first; takes the statement. */
 static GArray *
 read_moments (vqa_store *store, sqlite3_stmt *statement, GError **error)
 {
-  g_autoptr (GArray) list = g_array_new (FALSE, FALSE, sizeof (gint64));
   g_autoptr (sqlite3_stmt) s = statement;
-  gboolean sorted = TRUE;
-  gint64 last = G_MAXINT64;
-  int code;
+  GArray *list;
 
   if (!s)
     return NULL;
-  while ((code = sqlite3_step (s)) == SQLITE_ROW)
+  g_clear_pointer (&store->kept, g_array_unref);
+  if (sqlite3_step (s) != SQLITE_ROW || sqlite3_step (s) != SQLITE_DONE)
     {
-      gint64 moment = sqlite3_column_int64 (s, 0);
-
-      sorted = sorted && moment < last;
-      last = moment;
-      g_array_append_val (list, moment);
-    }
-  if (code != SQLITE_DONE)
-    {
+      g_clear_pointer (&store->kept, g_array_unref);
       vqa_store_fail (store, "search the history", error);
       return NULL;
     }
-  if (!sorted)
-    g_array_sort (list, compare_moments);
-  return g_steal_pointer (&list);
+  list = g_steal_pointer (&store->kept);
+  if (!list)
+    return g_array_new (FALSE, FALSE, sizeof (gint64));
+  put_in_order (list);
+  return list;
 }
 
 /* Keeps in `list` what is in `other` too (or what is not, for `keep` FALSE); both newest first. */
@@ -114,7 +181,7 @@ find_words (vqa_store *store, const char *expression, GError **error)
   return read_moments (
       store,
       vqa_store_bind (store, "search the history", error,
-                      "SELECT rowid FROM found WHERE found MATCH ? ORDER BY rowid DESC", "t",
+                      "SELECT keep (moments (rowid)) FROM found WHERE found MATCH ?", "t",
                       expression),
       error);
 }
@@ -136,12 +203,11 @@ only_id (vqa_store *store, const char *sql, const char *value)
 static GArray *
 find_rows (vqa_store *store, const vqa_filter *f, GError **error)
 {
-  g_autoptr (GString) sql = g_string_new ("SELECT asked FROM questions WHERE 1");
+  g_autoptr (GString) sql = g_string_new ("SELECT keep (moments (asked)) FROM questions WHERE 1");
   gint64 model = f->model ? only_id (store, MODELS, f->model) : 0;
   gint64 picture = f->picture ? only_id (store, PICTURES, f->picture) : 0;
-  gboolean several = FALSE;
 
-  /* With one id the index gives the moments in order; a list of ids would need sorting. */
+  /* With one id the index gives the moments in order; with several they are sorted here. */
   if (picture)
     g_string_append_printf (sql, " AND picture = %" G_GINT64_FORMAT, picture);
   else if (f->picture)
@@ -150,14 +216,11 @@ find_rows (vqa_store *store, const vqa_filter *f, GError **error)
     g_string_append_printf (sql, " AND model = %" G_GINT64_FORMAT, model);
   else if (f->model)
     g_string_append (sql, " AND model IN (SELECT id FROM models WHERE hash = ?2 OR name = ?2)");
-  several = (f->picture && !picture) || (f->model && !model);
   if (f->corrected != VQA_CORRECTED_ANY)
     g_string_append (sql, f->corrected == VQA_CORRECTED_YES ? " AND corrected > 0"
                                                             : " AND corrected = 0");
   if (f->pinned)
     g_string_append (sql, " AND pinned = 1");
-  if (!several)
-    g_string_append (sql, " ORDER BY asked DESC");
   return read_moments (
       store,
       vqa_store_bind (store, "search the history", error, sql->str, "tt", f->picture, f->model),

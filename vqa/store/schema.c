@@ -88,9 +88,8 @@ const char *const vqa_store_migrations[VQA_STORE_VERSION] = {
   "CREATE UNIQUE INDEX questions_by_moment ON questions (asked);"
   "CREATE INDEX questions_by_picture ON questions (picture, asked, corrected, model);"
   "CREATE INDEX questions_by_model ON questions (model, asked, corrected);"
-  "CREATE INDEX questions_corrected ON questions (asked) WHERE corrected > 0;"
-  "CREATE INDEX questions_not_corrected ON questions (asked) WHERE corrected = 0;"
-  "CREATE INDEX questions_pinned ON questions (asked) WHERE pinned = 1;"
+  "CREATE INDEX questions_by_correction ON questions (corrected, asked);"
+  "CREATE INDEX questions_pinned ON questions (asked, pinned) WHERE pinned = 1;"
   /* Symbols are words too (So: emoji). Prefixes of up to three characters have an index. */
   "CREATE VIRTUAL TABLE found USING fts5 (text, answers, correction, content = 'questions',"
   "  content_rowid = 'asked', prefix = '1 2 3',"

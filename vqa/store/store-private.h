@@ -11,7 +11,8 @@ G_BEGIN_DECLS
 struct vqa_store
 {
   sqlite3 *db;
-  char *path; /* NULL: in memory */
+  char *path;   /* NULL: in memory */
+  GArray *kept; /* find.c: a result on its way out of SQLite */
 };
 
 /* Sets `error` from the connection's last failure; `doing` completes "cannot ...". Returns FALSE.
@@ -29,6 +30,9 @@ gboolean vqa_store_finish (vqa_store *store, sqlite3_stmt *s, const char *doing,
 gint64 vqa_store_step_id (vqa_store *store, sqlite3_stmt *s, const char *doing, GError **error);
 /* A column, NULL where the table has NULL; the caller frees. */
 char *vqa_store_text (sqlite3_stmt *s, int column);
+
+/* Functions of SQL that find.c uses. */
+gboolean vqa_store_add_functions (vqa_store *store);
 
 extern const char *const vqa_store_migrations[VQA_STORE_VERSION];
 

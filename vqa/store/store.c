@@ -232,6 +232,11 @@ open_file (const char *path, GError **error)
     return NULL;
   if (version < VQA_STORE_VERSION && !migrate (store, error))
     return NULL;
+  if (!vqa_store_add_functions (store))
+    {
+      vqa_store_fail (store, "prepare it", error);
+      return NULL;
+    }
   return g_steal_pointer (&store);
 }
 
@@ -324,6 +329,7 @@ vqa_store_close (vqa_store *store)
   if (!store)
     return;
   sqlite3_close (store->db);
+  g_clear_pointer (&store->kept, g_array_unref);
   g_free (store->path);
   g_free (store);
 }
