@@ -1,6 +1,10 @@
 /* regard-cli models: which models there are, and what one of them is. */
 #include "vqa/cli/cli.h"
 
+#include "vqa/model/facts.h"
+
+#include <math.h>
+
 /* The scores are an object as text; shown as such when they can be read. */
 static void
 add_scores (JsonBuilder *json, const char *scores)
@@ -13,9 +17,34 @@ add_scores (JsonBuilder *json, const char *scores)
     json_builder_add_null_value (json);
 }
 
+/* The kinds of questions, with the judgement that the window shows. */
+static void
+add_kinds (JsonBuilder *json, const vqa_facts *facts)
+{
+  json_builder_set_member_name (json, "kinds");
+  json_builder_begin_array (json);
+  for (guint i = 0; i < facts->kinds->len; i++)
+    {
+      const vqa_fact *f = facts->kinds->pdata[i];
+      json_builder_begin_object (json);
+      cli_json_text (json, "kind", f->name);
+      cli_json_text (json, "title", f->title);
+      cli_json_integer (json, "questions", f->questions);
+      cli_json_number (json, "accuracy", f->accuracy, 2);
+      cli_json_number (json, "blind", f->blind, 2);
+      json_builder_set_member_name (json, "asked_by_people");
+      json_builder_add_boolean_value (json, f->people);
+      json_builder_set_member_name (json, "good");
+      json_builder_add_boolean_value (json, vqa_fact_is_good (f));
+      json_builder_end_object (json);
+    }
+  json_builder_end_array (json);
+}
+
 static void
 add_model (JsonBuilder *json, const vqa_model_info *info)
 {
+  g_autoptr (vqa_facts) facts = vqa_facts_read (info->scores);
   json_builder_begin_object (json);
   cli_json_text (json, "name", info->name);
   cli_json_text (json, "title", info->title);
@@ -30,7 +59,10 @@ add_model (JsonBuilder *json, const vqa_model_info *info)
   cli_json_text (json, "description", info->description);
   cli_json_text (json, "terms", info->terms);
   cli_json_text (json, "recipe", info->recipe);
+  cli_json_number (json, "temperature", info->temperature, 6);
+  cli_json_number (json, "blind_temperature", info->blind_temperature, 6);
   add_scores (json, info->scores);
+  add_kinds (json, facts);
   json_builder_end_object (json);
 }
 
@@ -79,6 +111,73 @@ list_models (gboolean as_json)
   return failed ? CLI_FAILED : status;
 }
 
+/* A percentage in a column of 11, or a dash. */
+static void
+print_percent (double value)
+{
+  if (isnan (value))
+    g_print (" %10s", "-");
+  else
+    g_print (" %10.1f", value);
+}
+
+#define TITLE 46 /* columns */
+
+static void
+print_head (const char *title)
+{
+  g_print ("\n%-*s %9s %10s %10s", TITLE, title, "questions", "accuracy", "blind");
+}
+
+static void
+print_fact (const vqa_fact *f)
+{
+  int indent = f->level > 0 ? 2 : 0;
+  /* By hand: printf counts bytes, and titles may have wider characters. */
+  int gap = TITLE - indent - (int)g_utf8_strlen (f->title, -1);
+  g_print ("%*s%s%*s %9u", indent, "", f->title, MAX (gap, 0), "", f->questions);
+  print_percent (f->accuracy);
+  print_percent (f->blind);
+}
+
+static void
+print_facts (const vqa_model_info *info)
+{
+  g_autoptr (vqa_facts) facts = vqa_facts_read (info->scores);
+
+  if (facts->kinds->len + facts->sources->len == 0)
+    {
+      g_print ("\nScores:     not measured\n");
+      return;
+    }
+  g_print ("\nMeasured on pictures set aside, in percent. Blind: the question alone, without the "
+           "picture.\n");
+  if (facts->kinds->len > 0)
+    {
+      print_head ("Kind of question");
+      g_print ("\n");
+      for (guint i = 0; i < facts->kinds->len; i++)
+        {
+          const vqa_fact *f = facts->kinds->pdata[i];
+          print_fact (f);
+          g_print ("%s%s\n", vqa_fact_is_good (f) ? "  good" : "",
+                   f->people ? "  (asked by people)" : "");
+        }
+    }
+  print_head ("Source of the questions");
+  g_print (" %10s %10s\n", "always yes", "calibr. e.");
+  for (guint i = 0; i < facts->sources->len; i++)
+    {
+      const vqa_fact *f = facts->sources->pdata[i];
+      print_fact (f);
+      print_percent (f->always_yes);
+      print_percent (f->calibration_error);
+      g_print ("\n");
+    }
+  g_print ("\nCalibr. e.: expected calibration error. Good: right on at least 60 of 100, 10 more "
+           "than blind.\n");
+}
+
 static int
 describe_model (const char *name, gboolean as_json)
 {
@@ -102,8 +201,10 @@ describe_model (const char *name, gboolean as_json)
            info->parameters, (double)info->macs / 1e6);
   g_print ("Sees:       %d x %d pixels\nKnows:      %d words, %d answers\n", info->side, info->side,
            info->n_words, info->n_answers);
-  g_print ("Scores:     %s\nTerms:      %s\n", info->scores != NULL ? info->scores : "not measured",
-           stated (info->terms));
+  g_print ("Calibrated: logits divided by %.3f, those of the blind answer by %.3f\n",
+           info->temperature, info->blind_temperature);
+  g_print ("Terms:      %s\n", stated (info->terms));
+  print_facts (info);
   return cli_finish ();
 }
 

@@ -247,8 +247,9 @@ about_colour (asking *a, const single *s, const guint8 *rgb, int side)
 GPtrArray *
 vqa_box_questions (const vqa_boxed *picture, const guint8 *rgb, int side, guint seed)
 {
-  asking a
-      = { .picture = picture, .maker = vqa_maker_new (), .random = vqa_random_new (seed, 3, 0) };
+  asking a = { .picture = picture,
+               .maker = vqa_maker_from (picture->whole ? VQA_MADE_BOXES : VQA_MADE_DETECTIONS),
+               .random = vqa_random_new (seed, 3, 0) };
 
   find_singles (&a);
   about_counts (&a);

@@ -121,6 +121,7 @@ read_pairs (vqa_set *set, char **lines, const char *path, GError **error)
       g_strdelimit (answer, "_", ' ');
       q = vqa_set_add (set, i / 2 + 1, image, asked);
       vqa_set_answer (q, answer);
+      q->source = g_strdup ("daquar");
     }
   return TRUE;
 }

@@ -56,6 +56,7 @@ typedef struct
   char *answer_type; /* "yes/no", "number", "other", or NULL */
   char *split;       /* "train", "val", or NULL */
   char *kind;        /* of reasoning ("count", "compare numbers"), where a set tells; or NULL */
+  char *source;      /* who asks it or what it was made from ("vqa_open", "captions"); or NULL */
   char **answers;    /* NULL-terminated, as given, any number; may be empty */
 } vqa_question;
 
@@ -97,6 +98,9 @@ vqa_set *vqa_set_open_kind (const char *kind_and_folder, GError **error);
  * many as usual): a set may then hold no more, or more where its file is read as a whole. */
 vqa_set *vqa_set_open_first (const char *kind_and_folder, guint most, GError **error);
 void vqa_set_free (vqa_set *set);
+/* How right an answer to a question of the set is, 0 to 1, by the set's own measure (accuracy,
+ * below); 0 without known answers. */
+double vqa_set_accuracy (const vqa_set *set, const vqa_question *question, const char *answer);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (vqa_set, vqa_set_free)
 /* Path of the picture with this id in a folder: COCO_{train,val,test}{2014,2015}_%012d, %012d, the
  * plain number, or NUMBER_anything, with a usual ending (.jpg, .jpeg, .png in any case); NULL when

@@ -28,6 +28,7 @@ add_row (vqa_set *set, JsonNode *node, guint i, const char *name, GError **error
   answer = json_array_get_string_element (row, 1);
   q = vqa_set_add (set, (gint64)i + 1, image, json_array_get_string_element (row, 0));
   vqa_set_answer (q, answer);
+  q->source = g_strdup ("easyvqa");
   return TRUE;
 }
 

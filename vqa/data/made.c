@@ -9,11 +9,25 @@ vqa_made_free (gpointer data)
   g_free (m);
 }
 
+gboolean
+vqa_source_is_made (const char *source)
+{
+  static const char *const made[] = { VQA_MADE_FOLDERS,    VQA_MADE_CLASSES,  VQA_MADE_BOXES,
+                                      VQA_MADE_DETECTIONS, VQA_MADE_CAPTIONS, NULL };
+  return source != NULL && g_strv_contains (made, source);
+}
+
 vqa_maker
 vqa_maker_new (void)
 {
+  return vqa_maker_from (VQA_MADE_CAPTIONS);
+}
+
+vqa_maker
+vqa_maker_from (const char *source)
+{
   return (vqa_maker){ g_ptr_array_new_with_free_func (vqa_made_free),
-                      g_hash_table_new (g_str_hash, g_str_equal) };
+                      g_hash_table_new (g_str_hash, g_str_equal), source };
 }
 
 void
@@ -26,6 +40,7 @@ vqa_maker_ask (vqa_maker *maker, const char *answer, const char *format, ...)
   m->question = g_strdup_vprintf (format, arguments);
   va_end (arguments);
   m->answer = g_strdup (answer);
+  m->source = maker->source;
   if (g_hash_table_contains (maker->asked, m->question))
     {
       vqa_made_free (m);

@@ -23,6 +23,7 @@ question_free (gpointer data)
   g_free (q->answer_type);
   g_free (q->split);
   g_free (q->kind);
+  g_free (q->source);
   g_strfreev (q->answers);
   g_free (q);
 }
@@ -65,6 +66,15 @@ vqa_set_answer (vqa_question *q, const char *answer)
   q->answers[0] = g_strdup (answer);
   g_free (q->answer_type);
   q->answer_type = g_strdup (yes_no ? "yes/no" : number ? "number" : "other");
+}
+
+double
+vqa_set_accuracy (const vqa_set *set, const vqa_question *q, const char *answer)
+{
+  if (q->answers == NULL || q->answers[0] == NULL)
+    return 0;
+  return set->whole ? vqa_same_things (answer, q->answers[0])
+                    : vqa_accuracy (answer, (const char *const *)q->answers);
 }
 
 void

@@ -50,12 +50,25 @@ read_list (JsonParser *parser, const char *path, const char *member, GError **er
 
 /* ---- questions and annotations ---------------------------------------------------------- */
 
+/* "vqa_open" of vqa_open_questions.json; NULL where the name tells nothing. */
+static char *
+source_of (const char *path)
+{
+  g_autofree char *name = g_path_get_basename (path);
+  char *end = g_str_has_suffix (name, "_questions.json") ? strrchr (name, '_') : NULL;
+
+  if (end == NULL || end == name)
+    return NULL;
+  *end = '\0';
+  return g_filename_display_name (name);
+}
+
 static gboolean
 read_question (JsonObject *object, vqa_set *set, GHashTable *by_id, const vqa_place *at,
                GError **error)
 {
   gint64 id = 0, image_id = 0;
-  const char *text, *split;
+  const char *text, *split, *source;
   vqa_question *q;
 
   if (!vqa_place_integer (object, "question_id", &id, at, error)
@@ -65,7 +78,9 @@ read_question (JsonObject *object, vqa_set *set, GHashTable *by_id, const vqa_pl
   /* Not part of the official layout: of another kind, it means something else and is ignored. */
   (void)vqa_place_text (object, "split", TRUE, &split, at, NULL);
   q = vqa_set_add (set, id, image_id, text);
+  (void)vqa_place_text (object, "source", TRUE, &source, at, NULL);
   q->split = g_strdup (split);
+  q->source = g_strdup (source);
   if (!g_hash_table_insert (by_id, &q->id, q))
     return vqa_place_wrong (
         at, "question_id", error,
@@ -223,6 +238,12 @@ vqa_set_read (const char *questions_path, const char *annotations_path, const ch
   if (!read_questions (questions_path, set, by_id, error)
       || (annotations_path && !read_annotations (annotations_path, by_id, error)))
     return NULL;
+  for (guint i = 0; i < set->questions->len; i++)
+    {
+      vqa_question *q = set->questions->pdata[i];
+      if (q->source == NULL)
+        q->source = source_of (questions_path);
+    }
   return g_steal_pointer (&set);
 }
 

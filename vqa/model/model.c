@@ -60,6 +60,8 @@ fill_info (vqa_model *m, char *path, GError **error)
   i->terms = g_strdup (c->terms);
   i->recipe = g_strdup (c->recipe);
   i->scores = g_strdup (c->scores);
+  i->temperature = c->temperature;
+  i->blind_temperature = c->blind_temperature;
   return TRUE;
 }
 

@@ -29,7 +29,8 @@ typedef struct
   char *description; /* one paragraph: trained on what, good at what */
   char *terms;       /* of the weights and their training data */
   char *recipe;      /* text of the recipe it came from */
-  char *scores;      /* measured scores, a JSON object as text, or NULL */
+  char *scores;      /* measured scores, a JSON object as text (facts.h reads it), or NULL */
+  double temperature, blind_temperature; /* of the calibration (Guo et al. 2017) */
 } vqa_model_info;
 
 /* Where models are looked for, in order: $REGARD_MODELS (a path list), the user's data folder

@@ -1,5 +1,7 @@
 #include "vqa/run/score.h"
 
+#include "vqa/run/asker.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -12,47 +14,36 @@ typedef struct
   const float *logits, *blind; /* (answers) */
 } asked;
 
-typedef void (*visit) (const vqa_examples *e, const asked *a, gpointer user);
+typedef void (*visit) (const vqa_asker *k, const asked *a, gpointer user);
 
 typedef struct
 {
-  const vqa_examples *examples;
-  vqa_graphs *graphs;
-  nn_exec *features, *answer;
+  vqa_asker asker;
   visit visit;
   gpointer user;
-} asker;
+} survey;
 
 static void
-ask (asker *k, const int32_t *words, asked *a)
+ask (survey *k, const int32_t *words, asked *a)
 {
-  memcpy (nn_ids (k->answer, k->graphs->words), words,
-          k->examples->contents->spec.max_words * sizeof *words);
-  nn_forward (k->answer);
-  a->logits = nn_data (k->answer, k->graphs->out.logits);
-  a->blind = nn_data (k->answer, k->graphs->out.blind);
-  k->visit (k->examples, a, k->user);
+  vqa_asker_ask (&k->asker, words);
+  a->logits = k->asker.logits;
+  a->blind = k->asker.blind;
+  k->visit (&k->asker, a, k->user);
 }
 
 /* All human questions of a photo, three from its captions and up to three existence questions of
  * each truth. */
 static void
-ask_photo (asker *k, guint number, const vqa_cache *pictures)
+ask_photo (survey *k, guint number, const vqa_cache *pictures)
 {
-  const vqa_examples *e = k->examples;
+  const vqa_examples *e = k->asker.examples;
   const vqa_photo *p = e->photos->pdata[number];
-  int side = e->contents->spec.side;
-  g_autofree float *maps = NULL;
   vqa_random random = vqa_random_new (0, 77, number);
 
   if (p->examples->len == 0 && p->n_present == 0 && (p->made == NULL || p->made->len == 0))
     return;
-  vqa_net_pixels (vqa_cache_row (pictures, number), (size_t)side * side * 3,
-                  nn_data (k->features, k->graphs->picture));
-  nn_forward (k->features);
-  maps = g_new (float, vqa_net_maps_count (k->graphs->features, k->graphs->seen));
-  vqa_net_maps_get (k->features, k->graphs->features, k->graphs->seen, 0, maps);
-  vqa_net_maps_put (k->answer, k->graphs->answer, k->graphs->maps, 0, maps);
+  vqa_asker_look (&k->asker, vqa_cache_row (pictures, number));
   for (guint i = 0; i < p->examples->len; i++)
     {
       asked a = { .human = p->examples->pdata[i] };
@@ -76,106 +67,54 @@ static gboolean
 ask_split (const vqa_examples *e, vqa_graphs *g, const vqa_cache *pictures, vqa_split split,
            visit visitor, gpointer user, GError **error)
 {
-  asker k = { .examples = e, .graphs = g, .visit = visitor, .user = user };
-  k.features = nn_exec_new (g->features, g->params, NN_INFER, 1, error);
-  k.answer = k.features ? nn_exec_new (g->answer, g->params, NN_INFER, 1, error) : NULL;
-  for (guint i = 0; k.answer != NULL && i < e->split[split]->len; i++)
+  survey k = { .visit = visitor, .user = user };
+  gboolean open = vqa_asker_open (&k.asker, e, g, error);
+  for (guint i = 0; open && i < e->split[split]->len; i++)
     ask_photo (&k, g_array_index (e->split[split], guint, i), pictures);
-  nn_exec_free (k.features);
-  nn_exec_free (k.answer);
-  return k.answer != NULL;
+  vqa_asker_close (&k.asker);
+  return open;
 }
 
 /* ---- scores ------------------------------------------------------------------------------ */
 
-#define BINS 15
-
-typedef struct
-{
-  vqa_scores *scores;
-  double bin_sure[BINS], bin_right[BINS];
-  guint bin_n[BINS];
-} scoring;
-
-static int
-best (const float *logits, int n)
-{
-  int at = 0;
-  for (int i = 1; i < n; i++)
-    if (logits[i] > logits[at])
-      at = i;
-  return at;
-}
-
-/* Largest probability of softmax (logits / temperature). */
-static double
-best_probability (const float *logits, int n, double temperature)
-{
-  double top = logits[best (logits, n)], sum = 0;
-  for (int i = 0; i < n; i++)
-    sum += exp ((logits[i] - top) / temperature);
-  return 1 / sum;
-}
-
 static void
-count (vqa_tally *t, double right, double blind)
+score_one (const vqa_asker *k, const asked *a, gpointer user)
 {
-  t->n++;
-  t->right += right;
-  t->blind += blind;
-}
-
-static void
-score_one (const vqa_examples *e, const asked *a, gpointer user)
-{
-  scoring *s = user;
-  int n = e->contents->spec.answers, truth = a->present ? e->yes : e->no;
-  int said = best (a->logits, n), guessed = best (a->blind, n);
-  const char *const *answers;
+  vqa_scores *s = user;
+  const vqa_examples *e = k->examples;
+  int n = e->contents->spec.answers;
+  int right = a->made != NULL ? a->made->targets[0].answer : a->present ? e->yes : e->no;
+  int said = vqa_best (a->logits, n), guessed = vqa_best (a->blind, n);
+  vqa_outcome o = { .right = said == right, .blind = guessed == right, .yes = NAN };
   const char *type;
-  double right, blind, sure;
-  int bin;
 
-  if (a->made != NULL)
-    {
-      int right_one = a->made->targets[0].answer;
-      count (&s->scores->captions, said == right_one, guessed == right_one);
-      return;
-    }
   if (a->human == NULL)
     {
-      count (&s->scores->existence, said == truth, guessed == truth);
+      vqa_tally_add (a->made != NULL ? &s->captions : &s->existence, &o);
       return;
     }
-  answers = (const char *const *)a->human->source->answers;
   type = a->human->source->answer_type;
-  right = vqa_accuracy (e->contents->answers->pdata[said], answers);
-  blind = vqa_accuracy (e->contents->answers->pdata[guessed], answers);
-  count (&s->scores->human, right, blind);
+  o.right = vqa_asker_accuracy (k, a->human->source, said);
+  o.blind = vqa_asker_accuracy (k, a->human->source, guessed);
+  o.sure = vqa_best_probability (a->logits, n, e->contents->temperature);
+  vqa_tally_add (&s->human, &o);
   if (g_strcmp0 (type, "yes/no") == 0)
     {
-      count (&s->scores->yes_no, right, blind);
-      s->scores->always_yes += vqa_accuracy ("yes", answers);
+      vqa_tally_add (&s->yes_no, &o);
+      s->always_yes += vqa_accuracy ("yes", (const char *const *)a->human->source->answers);
     }
   else
-    count (g_strcmp0 (type, "number") == 0 ? &s->scores->number : &s->scores->other, right, blind);
-  sure = best_probability (a->logits, n, e->contents->temperature);
-  bin = MIN ((int)(sure * BINS), BINS - 1);
-  s->bin_n[bin]++;
-  s->bin_sure[bin] += sure;
-  s->bin_right[bin] += right;
+    vqa_tally_add (g_strcmp0 (type, "number") == 0 ? &s->number : &s->other, &o);
 }
 
 gboolean
 vqa_score (const vqa_examples *e, vqa_graphs *g, const vqa_cache *pictures, vqa_split split,
            vqa_scores *to, GError **error)
 {
-  scoring s = { .scores = to };
   memset (to, 0, sizeof *to);
-  if (!ask_split (e, g, pictures, split, score_one, &s, error))
+  if (!ask_split (e, g, pictures, split, score_one, to, error))
     return FALSE;
-  for (int i = 0; i < BINS && to->human.n > 0; i++)
-    to->calibration_error += fabs (s.bin_sure[i] - s.bin_right[i]) / to->human.n;
+  to->calibration_error = to->human.n > 0 ? vqa_tally_calibration (&to->human) / 100 : 0;
   return TRUE;
 }
 
@@ -208,6 +147,14 @@ vqa_scores_json (const vqa_scores *s)
   return g_string_free (text, FALSE);
 }
 
+char *
+vqa_scores_full_json (const vqa_scores *s, const vqa_report *r)
+{
+  g_autofree char *brief = vqa_scores_json (s), *tables = vqa_report_json (r);
+  brief[strlen (brief) - 1] = '\0';
+  return g_strconcat (brief, ",", tables, "}", NULL);
+}
+
 /* ---- calibration ------------------------------------------------------------------------- */
 
 /* Logits and targets of the calibration questions. */
@@ -221,9 +168,10 @@ typedef struct
 } sample;
 
 static void
-collect_one (const vqa_examples *e, const asked *a, gpointer user)
+collect_one (const vqa_asker *k, const asked *a, gpointer user)
 {
   sample *s = user;
+  const vqa_examples *e = k->examples;
   gsize bytes = e->contents->spec.answers * sizeof (float);
   vqa_target t = { a->present ? e->yes : e->no, 1 };
   gboolean human = a->human != NULL;
@@ -250,7 +198,7 @@ cross_entropy (const sample *s, const GPtrArray *logits, int n, double temperatu
   for (guint q = 0; q < logits->len; q++)
     {
       const float *x = logits->pdata[q];
-      double top = x[best (x, n)], sum = 0;
+      double top = x[vqa_best (x, n)], sum = 0;
       guint alike = g_array_index (s->human, gboolean, q) ? s->n_human : logits->len - s->n_human;
       for (int i = 0; i < n; i++)
         sum += exp ((x[i] - top) / temperature);

@@ -497,18 +497,21 @@ static gboolean
 finish (training *t, const char *output, GError **error)
 {
   vqa_contents *c = t->examples->contents;
+  g_autoptr (vqa_report) report = vqa_report_new ();
   vqa_scores scores;
 
   if (!keep_network (t, error))
     return FALSE;
   if (!vqa_calibrate (t->examples, t->graphs, t->pictures, error)
-      || !vqa_score (t->examples, t->graphs, t->pictures, VQA_SPLIT_VALIDATION, &scores, error))
+      || !vqa_score (t->examples, t->graphs, t->pictures, VQA_SPLIT_VALIDATION, &scores, error)
+      || !vqa_score_report (t->examples, t->graphs, t->pictures, VQA_SPLIT_VALIDATION, report,
+                            error))
     return FALSE;
   c->title = g_strdup (t->recipe->title);
   c->description = g_strdup (t->recipe->description);
   c->terms = g_strdup (t->recipe->terms);
   c->recipe = g_strdup (t->recipe->text);
-  c->scores = vqa_scores_json (&scores);
+  c->scores = vqa_scores_full_json (&scores, report);
   g_printerr ("temperature %.3f, blind %.3f\nvalidation pictures: %s\n", c->temperature,
               c->blind_temperature, c->scores);
   if (scores.human.n > 0)
