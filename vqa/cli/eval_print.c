@@ -93,6 +93,8 @@ eval_print_json (const evaluation *e)
   for (int t = 0; t < EVAL_TALLIES; t++)
     cli_json_number (json, tally_names[t], vqa_tally_accuracy (&first->tallies[t]), 4);
   cli_json_number (json, "blind", vqa_tally_blind (all), 4);
+  if (first->name != NULL)
+    cli_json_text (json, "silenced", first->name);
   cli_json_integer (json, "missing_pictures", e->missing_pictures);
   cli_json_number (json, "milliseconds_per_question", milliseconds_per_question (e), 3);
   if (e->told_kinds)
@@ -190,6 +192,8 @@ int
 eval_print_text (const evaluation *e)
 {
   g_print ("%-18s %8u\n", "Questions", questions (e));
+  if (e->variants[0].name != NULL)
+    g_print ("%-18s %s\n", "Silenced", e->variants[0].name);
   g_print ("%-18s %8u\n", "Missing pictures", e->missing_pictures);
   g_print ("%-18s %8.2f ms\n", "Per question", milliseconds_per_question (e));
   if (e->variants[0].tallies[EVAL_ALL].n > 0)
