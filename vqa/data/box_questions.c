@@ -248,7 +248,7 @@ GPtrArray *
 vqa_box_questions (const vqa_boxed *picture, const guint8 *rgb, int side, guint seed)
 {
   asking a = { .picture = picture,
-               .maker = vqa_maker_from (picture->whole ? VQA_MADE_BOXES : VQA_MADE_DETECTIONS),
+               .maker = vqa_maker_new (picture->whole ? VQA_MADE_BOXES : VQA_MADE_DETECTIONS),
                .random = vqa_random_new (seed, 3, 0) };
 
   find_singles (&a);

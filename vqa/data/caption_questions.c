@@ -594,7 +594,7 @@ listen (picture *p, const char *sentence)
 GPtrArray *
 vqa_caption_questions (const GPtrArray *sentences, guint seed)
 {
-  picture p = { .maker = vqa_maker_new (),
+  picture p = { .maker = vqa_maker_new (VQA_MADE_CAPTIONS),
                 .sentences = g_ptr_array_new_with_free_func ((GDestroyNotify)g_strfreev),
                 .mentioned = g_hash_table_new (g_str_hash, g_str_equal),
                 .random = seed };

@@ -159,7 +159,7 @@ vqa_label_questions (const vqa_label_table *t, const char *const *names, const g
   asking a = { .table = t,
                .names = names,
                .present = present,
-               .maker = vqa_maker_from (VQA_MADE_CLASSES),
+               .maker = vqa_maker_new (VQA_MADE_CLASSES),
                .random = vqa_random_new (seed, 4, 0) };
   for (guint c = 0; c < t->n; c++)
     a.n_present += present[c] != 0;
@@ -174,7 +174,7 @@ vqa_kind_questions (const char *const *names, guint n, guint kind, guint seed)
 {
   static const char *const what[] = { "what is this?", "what is in the picture?",
                                       "what does the picture show?", "what is shown here?" };
-  asking a = { .maker = vqa_maker_from (VQA_MADE_FOLDERS), .random = vqa_random_new (seed, 5, 0) };
+  asking a = { .maker = vqa_maker_new (VQA_MADE_FOLDERS), .random = vqa_random_new (seed, 5, 0) };
   g_autofree char *one = vqa_with_article (names[kind]);
 
   ask (&a, names[kind], "%s", what[pick (&a, G_N_ELEMENTS (what))]);

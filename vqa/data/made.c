@@ -18,13 +18,7 @@ vqa_source_is_made (const char *source)
 }
 
 vqa_maker
-vqa_maker_new (void)
-{
-  return vqa_maker_from (VQA_MADE_CAPTIONS);
-}
-
-vqa_maker
-vqa_maker_from (const char *source)
+vqa_maker_new (const char *source)
 {
   return (vqa_maker){ g_ptr_array_new_with_free_func (vqa_made_free),
                       g_hash_table_new (g_str_hash, g_str_equal), source };

@@ -29,9 +29,8 @@ typedef struct
   const char *source;
 } vqa_maker;
 
-/* Without a source: VQA_MADE_CAPTIONS. */
-vqa_maker vqa_maker_new (void);
-vqa_maker vqa_maker_from (const char *source);
+/* source: one of VQA_MADE_*. */
+vqa_maker vqa_maker_new (const char *source);
 /* The first answer to a question stands. */
 void vqa_maker_ask (vqa_maker *m, const char *answer, const char *format, ...) G_GNUC_PRINTF (3, 4);
 /* The array of vqa_made, which the caller frees with g_ptr_array_unref; the maker is gone. */

@@ -163,6 +163,42 @@ ask_topic (reporter *r, const vqa_topic_fit *fit, vqa_random *random)
   vqa_report_add (r->report, &o);
 }
 
+/* Asks whether the n-th answer of a topic is right, in one of the topic's ways. */
+static void
+ask_check (reporter *r, const vqa_topic_fit *fit, guint n, gboolean truth, vqa_random *random)
+{
+  const vqa_examples *e = r->examples;
+  guint checks = vqa_topic_checks (fit->topic), check = vqa_random_below (random, checks);
+  const int32_t *words = e->check_words->pdata[fit->topic];
+  g_autofree char *question = vqa_topic_check (fit->topic, n, check);
+  int right = truth ? e->yes : e->no, said, guessed;
+  vqa_outcome o
+      = { .source = "checks", .kind = vqa_kind_name (vqa_question_kind (question)), .yes = truth };
+
+  ask (r, words + ((gsize)n * checks + check) * e->contents->spec.max_words, &said, &guessed,
+       &o.sure);
+  o.right = said == right;
+  o.blind = guessed == right;
+  vqa_report_add (r->report, &o);
+}
+
+/* "is this a kitchen?" of the right answer and of a wrong one. */
+static void
+ask_checks (reporter *r, const vqa_topic_fit *fit, vqa_random *random)
+{
+  guint wrong = 0, k, n;
+
+  for (n = 0; n < 64; n++)
+    wrong += fit->wrong >> n & 1;
+  if (vqa_topic_checks (fit->topic) == 0 || fit->right < 0 || wrong == 0)
+    return;
+  k = vqa_random_below (random, wrong);
+  for (n = 0; (fit->wrong >> n & 1) == 0 || k > 0; n++)
+    k -= fit->wrong >> n & 1;
+  ask_check (r, fit, (guint)fit->right, TRUE, random);
+  ask_check (r, fit, n, FALSE, random);
+}
+
 /* ---- existence --------------------------------------------------------------------------- */
 
 /* part NULL: counted in the source as a whole. */
@@ -266,7 +302,12 @@ ask_photo (reporter *r, guint number, const vqa_cache *pictures)
   if (p->n_present > 0 && e->yes >= 0 && e->no >= 0)
     ask_existence (r, p, number);
   for (guint i = 0; i < p->topics->len; i++)
-    ask_topic (r, &g_array_index (p->topics, vqa_topic_fit, i), &random);
+    {
+      const vqa_topic_fit *fit = &g_array_index (p->topics, vqa_topic_fit, i);
+      ask_topic (r, fit, &random);
+      if (e->yes >= 0 && e->no >= 0)
+        ask_checks (r, fit, &random);
+    }
   for (guint i = 0; p->texts != NULL && i < p->texts->len; i++)
     ask_made (r, p->texts->pdata[i]);
 }

@@ -29,8 +29,9 @@ char *vqa_scores_json (const vqa_scores *s);
 
 /* The whole of it, by source and kind. Of each picture of the split: every question of the sets
  * (parts: types of answer where a set has several; yes/no questions whose text no picture outside
- * the split has, "unseen texts"), everything that its captions and boxes let ask, its topics, and
- * whether something is there, as in vqa_score(). The parts of "existence" are the three settings
+ * the split has, "unseen texts"), everything that its captions and boxes let ask, its topics
+ * ("checks": whether the right answer, and whether a wrong one, is right), and whether something is
+ * there, as in vqa_score(). The parts of "existence" are the three settings
  * of POPE (Li et al. 2023): each the same up to three things that are there, and as many that are
  * not: any ("random"), the commonest ("popular"), or those that go best with what is there
  * ("adversarial"). Answers that the network cannot give are wrong. */
