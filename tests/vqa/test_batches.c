@@ -27,7 +27,7 @@ batch_at (int pictures, int questions, guint stage, guint64 step)
 {
   vqa_batch *b = vqa_batch_new (examples, pictures, questions);
 
-  vqa_batch_fill (examples, b, stage, step);
+  vqa_batch_fill (examples, examples->split[VQA_SPLIT_TRAIN], b, stage, step);
   return b;
 }
 
@@ -47,7 +47,7 @@ Test (batches, batches_depend_on_seed_stage_and_step_alone)
   a = batch_at (6, 3, 1, 4);
   used = batch_at (6, 3, 0, 9);
   cr_assert_not (same_batch (a, used));
-  vqa_batch_fill (examples, used, 1, 4);
+  vqa_batch_fill (examples, examples->split[VQA_SPLIT_TRAIN], used, 1, 4);
   cr_assert (same_batch (a, used), "what a batch held before must not matter");
   other_stage = batch_at (6, 3, 0, 4);
   cr_assert_not (same_batch (a, other_stage));
@@ -83,7 +83,7 @@ Test (batches, a_pass_visits_every_photo_once)
   add_pictures (12);
   add_questions (12);
   read_with ("run.seed=1");
-  cr_assert_eq (vqa_batches_per_pass (examples, 4), 3);
+  cr_assert_eq (vqa_batches_per_pass (examples->split[VQA_SPLIT_TRAIN], 4), 3);
   for (guint pass = 0; pass < 4; pass++)
     {
       count_visits (4, 3 * pass, 3, visits);
@@ -102,7 +102,7 @@ Test (batches, passes_that_do_not_divide)
   add_pictures (12);
   add_questions (12);
   read_with ("run.seed=1");
-  cr_assert_eq (vqa_batches_per_pass (examples, 5), 2);
+  cr_assert_eq (vqa_batches_per_pass (examples->split[VQA_SPLIT_TRAIN], 5), 2);
   count_visits (5, 0, 2, visits);
   for (int i = 0; i < 12; i++)
     cr_assert_leq (visits[i], 1);
@@ -111,7 +111,7 @@ Test (batches, passes_that_do_not_divide)
   for (int i = 0; i < 12; i++)
     cr_assert_gt (all[i], 8);
   /* A batch larger than the set. */
-  cr_assert_eq (vqa_batches_per_pass (examples, 20), 1);
+  cr_assert_eq (vqa_batches_per_pass (examples->split[VQA_SPLIT_TRAIN], 20), 1);
   count_visits (20, 0, 1, many);
   for (int i = 0; i < 12; i++)
     cr_assert (many[i] == 1 || many[i] == 2);
@@ -152,6 +152,27 @@ Test (batches, opposites_stand_side_by_side)
     }
   cr_assert_gt (together, 20);
   cr_assert_gt (apart, 0);
+}
+
+/* A stage on what people asked about leaves the other photographs out. */
+Test (batches, what_people_asked_about)
+{
+  static const char *const lists[] = { "dog" };
+  g_autoptr (vqa_batch) b = NULL;
+
+  add_pictures (6);
+  add_questions (2);
+  add_classes (6, lists, 1);
+  read_with ("run.seed=3");
+  cr_assert_eq (examples->asked->len, 2);
+  cr_assert_eq (vqa_batches_per_pass (examples->asked, 2), 1);
+  b = vqa_batch_new (examples, 2, 4);
+  for (guint64 step = 0; step < 20; step++)
+    {
+      vqa_batch_fill (examples, examples->asked, b, 3, step);
+      for (int i = 0; i < 2; i++)
+        cr_assert_gt (((vqa_photo *)examples->photos->pdata[b->photo[i]])->examples->len, 0);
+    }
 }
 
 /* TRUE when row k of a batch asks this word. */

@@ -78,7 +78,7 @@ Test (examples, only_training_pictures_teach)
   b = vqa_batch_new (examples, 4, 2);
   for (guint64 step = 0; step < 20; step++)
     {
-      vqa_batch_fill (examples, b, 1, step);
+      vqa_batch_fill (examples, examples->split[VQA_SPLIT_TRAIN], b, 1, step);
       for (int i = 0; i < 4; i++)
         cr_assert_eq (((vqa_photo *)examples->photos->pdata[b->photo[i]])->split, VQA_SPLIT_TRAIN);
     }

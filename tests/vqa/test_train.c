@@ -306,6 +306,21 @@ Test (train, labels_beside_the_answers)
   expect_same_file ("straight.safetensors", "without.safetensors", FALSE);
 }
 
+/* The last stage visits only what people asked about, and goes on where it stopped. */
+Test (train, a_stage_on_what_people_asked)
+{
+  train_until ("head.passes=0 whole.passes=0 people.passes=2 people.pictures=2",
+               "calibration pictures");
+  train ("head.passes=0 whole.passes=0 people.passes=2 people.pictures=2", "stopped.safetensors");
+  tiny_expect_part (progress->str, "going on at step 4 of stage 3");
+  tiny_expect_part (progress->str, "people step 6/6");
+  begin_anew ();
+  train ("head.passes=0 whole.passes=0 people.passes=2 people.pictures=2", "straight.safetensors");
+  expect_same_file ("straight.safetensors", "stopped.safetensors", TRUE);
+  tiny_questions (folder, "tiny", NULL, 0);
+  refuse ("people.passes=1", NULL, "[people]", "nothing to learn from");
+}
+
 /* ---- the same every time ---------------------------------------------------------------- */
 
 Test (train, the_same_seed_gives_the_same_file)

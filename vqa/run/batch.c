@@ -33,6 +33,7 @@ vqa_batch_new (const vqa_examples *e, int pictures, int questions)
   gsize rows = (gsize)pictures * questions;
   b->pictures = pictures;
   b->questions = questions;
+  b->human = (questions + 1) / 2;
   b->photo = g_new0 (guint, pictures);
   b->flip = g_new0 (gboolean, pictures);
   b->words = g_new0 (int32_t, rows * e->contents->spec.max_words);
@@ -53,9 +54,9 @@ vqa_batch_free (vqa_batch *b)
 }
 
 guint64
-vqa_batches_per_pass (const vqa_examples *e, int pictures)
+vqa_batches_per_pass (const GArray *photos, int pictures)
 {
-  return MAX (e->split[VQA_SPLIT_TRAIN]->len / pictures, 1);
+  return MAX (photos->len / pictures, 1);
 }
 
 /* Share of the made questions that are about a topic, where one fits. */
@@ -186,7 +187,7 @@ fill_picture (const vqa_examples *e, vqa_batch *b, int picture, const vqa_exampl
   g_autofree guint *order = g_new0 (guint, p->examples->len + 1);
   gboolean sided = FALSE, present = vqa_random_below (random, 2);
   gboolean others = p->present != NULL || (p->made != NULL && p->made->len > 0);
-  int human = MIN ((int)p->examples->len, others ? (b->questions + 1) / 2 : b->questions);
+  int human = MIN ((int)p->examples->len, others ? b->human : b->questions);
 
   for (guint i = 0; i < p->examples->len; i++)
     order[i] = i;
@@ -240,20 +241,20 @@ choose_opposite (const vqa_photo *p, vqa_random *random, const vqa_example **ask
 }
 
 void
-vqa_batch_fill (const vqa_examples *e, vqa_batch *b, guint stage, guint64 step)
+vqa_batch_fill (const vqa_examples *e, const GArray *photos, vqa_batch *b, guint stage,
+                guint64 step)
 {
-  const GArray *train = e->split[VQA_SPLIT_TRAIN];
-  guint64 per_pass = vqa_batches_per_pass (e, b->pictures);
+  guint64 per_pass = vqa_batches_per_pass (photos, b->pictures);
   guint64 pass = step / per_pass, first = step % per_pass * b->pictures;
-  g_autofree guint *order = g_memdup2 (train->data, train->len * sizeof (guint));
+  g_autofree guint *order = g_memdup2 (photos->data, photos->len * sizeof (guint));
   vqa_random random = vqa_random_new (e->recipe->seed, 2 * stage, pass);
 
-  vqa_random_shuffle (&random, order, train->len);
+  vqa_random_shuffle (&random, order, photos->len);
   random = vqa_random_new (e->recipe->seed, 2 * stage + 1, step);
   for (int i = 0; i < b->pictures; i++)
     {
       const vqa_example *asked = NULL, *opposite = NULL;
-      b->photo[i] = order[(first + i) % train->len];
+      b->photo[i] = order[(first + i) % photos->len];
       if (i + 1 < b->pictures && b->questions > 0)
         opposite = choose_opposite (e->photos->pdata[b->photo[i]], &random, &asked);
       fill_picture (e, b, i, asked, &random);

@@ -66,6 +66,7 @@ typedef struct
   GPtrArray *sets;             /* of vqa_set: own the questions */
   GPtrArray *photos;           /* of vqa_photo, sorted by file name */
   GArray *split[VQA_N_SPLITS]; /* of guint: photos of each split */
+  GArray *asked;               /* of guint: those of the training split that people asked about */
   GPtrArray *verdicts;         /* of GPtrArray of vqa_example: opposites point here */
   GPtrArray *classes;          /* of char *, sorted */
   vqa_label_table *labels;     /* how often classes are seen, over the training photographs */
@@ -80,6 +81,9 @@ vqa_examples *vqa_examples_read (const vqa_recipe *r, GError **error);
 void vqa_examples_free (vqa_examples *e);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (vqa_examples, vqa_examples_free)
 
+/* Chooses the words and answers of a network from what the training photographs teach, by how often
+ * they occur; the spec of e->contents follows. */
+gboolean vqa_examples_vocabulary (vqa_examples *e, GError **error);
 /* VQA v2 asks the same of two similar pictures with opposite answers, and one of the two is often
  * set aside: then a network that remembers texts is wrong by construction. So each text gets the
  * same weight for yes and for no, and a question whose text has a single answer is left out. */
@@ -91,6 +95,7 @@ void vqa_examples_pair (vqa_examples *e);
 typedef struct
 {
   int pictures, questions;
+  int human;      /* so many of a photo's questions at most are people's; half of them at first */
   guint *photo;   /* (pictures) */
   gboolean *flip; /* (pictures): mirror it */
   int32_t *words; /* (pictures*questions,max_words) */
@@ -100,13 +105,14 @@ typedef struct
 vqa_batch *vqa_batch_new (const vqa_examples *e, int pictures, int questions);
 void vqa_batch_free (vqa_batch *b);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (vqa_batch, vqa_batch_free)
-/* Fills it for step `step` of a stage: each pass visits the training photographs once in an order
- * of its own; human questions first (at most half of the places), then made ones: from captions, of
- * a topic, or whether something is there, half of these to be answered yes. After a photograph with
- * a question that another one answers the other way, that one may come next, asked the same: what
- * differs between the two is the picture alone. */
-void vqa_batch_fill (const vqa_examples *e, vqa_batch *b, guint stage, guint64 step);
-guint64 vqa_batches_per_pass (const vqa_examples *e, int pictures);
+/* Fills it for step `step` of a stage: each pass visits `photos` (of guint; a split or e->asked)
+ * once in an order of its own; human questions first, then made ones: from captions, of a topic, or
+ * whether something is there, half of these to be answered yes. After a photograph with a question
+ * that another one answers the other way, that one may come next, asked the same: what differs
+ * between the two is the picture alone. */
+void vqa_batch_fill (const vqa_examples *e, const GArray *photos, vqa_batch *b, guint stage,
+                     guint64 step);
+guint64 vqa_batches_per_pass (const GArray *photos, int pictures);
 
 /* An existence question about a photo with a class list: class and its truth; wrong ones are
  * popular or go with what is there, half of the time. FALSE when there is none of that truth. */

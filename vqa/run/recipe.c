@@ -62,6 +62,7 @@ static const vqa_rule rules[] = {
   STAGE (labels, 1),
   STAGE (head, 0),
   STAGE (whole, 0),
+  STAGE (people, 0),
   VQA_LEARNING_RULES ("optimiser", AT (learning)),
   VQA_MACHINE_RULES (AT (machine)),
   { "run", "seed", VQA_RULE_SEED, AT (seed), 0, 0, 1e15, 1, NULL },
@@ -126,7 +127,7 @@ static void
 settle_backbone (vqa_recipe *r)
 {
   gboolean plain = r->spec.backbone == VQA_BACKBONE_PLAIN;
-  vqa_stage *stages[] = { &r->labels, &r->head, &r->whole };
+  vqa_stage *stages[] = { &r->labels, &r->head, &r->whole, &r->people };
 
   if (r->spec.head < 0)
     r->spec.head = plain ? 0 : 1280;
@@ -149,6 +150,7 @@ vqa_recipe_from (const vqa_source *s, GError **error)
   vqa_learning_settle (&r->labels.learning, &r->learning);
   vqa_learning_settle (&r->head.learning, &r->learning);
   vqa_learning_settle (&r->whole.learning, &r->learning);
+  vqa_learning_settle (&r->people.learning, &r->learning);
   r->text = vqa_source_text (s);
   r->key = vqa_source_key (s, rules, G_N_ELEMENTS (rules));
   return g_steal_pointer (&r);

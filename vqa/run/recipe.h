@@ -41,7 +41,7 @@ typedef struct
   double holdout;                   /* percent of the pictures of whole sets, for validation */
   double calibration;               /* percent of the pictures set aside for it */
   vqa_spec spec;
-  vqa_stage labels, head, whole;
+  vqa_stage labels, head, whole, people;
   vqa_learning learning; /* for stages without their own */
   vqa_machine machine;
   vqa_pace pace;

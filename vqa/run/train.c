@@ -14,11 +14,12 @@ enum
   STAGE_LABELS, /* the picture's part alone */
   STAGE_HEAD,   /* everything but the backbone, which is fixed */
 
-  STAGE_WHOLE, /* everything */
+  STAGE_WHOLE,  /* everything */
+  STAGE_PEOPLE, /* everything, on the photographs that people asked about */
   N_STAGES
 };
 
-static const char *const stage_names[N_STAGES] = { "labels", "head", "whole" };
+static const char *const stage_names[N_STAGES] = { "labels", "head", "whole", "people" };
 
 typedef struct
 {
@@ -200,6 +201,13 @@ write_picture (const training *t, const vqa_batch *b, guint64 step, int i, float
                     (float)left, (float)top, to);
 }
 
+/* Of guint: what a stage visits. */
+static const GArray *
+photos_of (const training *t, int stage)
+{
+  return stage == STAGE_PEOPLE ? t->examples->asked : t->examples->split[VQA_SPLIT_TRAIN];
+}
+
 static void
 prepare (gpointer user, guint64 step, gpointer slot)
 {
@@ -208,7 +216,7 @@ prepare (gpointer user, guint64 step, gpointer slot)
   prepared *p = slot;
   const vqa_batch *b = p->batch;
 
-  vqa_batch_fill (t->examples, p->batch, (guint)c->stage, step);
+  vqa_batch_fill (t->examples, photos_of (t, c->stage), p->batch, (guint)c->stage, step);
   for (int i = 0; i < b->pictures; i++)
     if (c->stage != STAGE_HEAD)
       write_picture (t, b, step, i, p->input + i * c->count);
@@ -356,6 +364,8 @@ make_slots (classroom *c, GError **error)
       prepared *p = c->slots[i] = g_new0 (prepared, 1);
       p->batch = vqa_batch_new (c->t->examples, pictures,
                                 c->stage == STAGE_LABELS ? 0 : c->settings->questions);
+      if (c->stage == STAGE_PEOPLE)
+        p->batch->human = (3 * c->settings->questions + 3) / 4;
       p->input = g_try_malloc_n (pictures * c->count, sizeof (float));
       p->labels = g_try_malloc0_n ((gsize)pictures * c->t->n_labels + 1, sizeof (float));
       p->known = g_try_malloc0_n ((gsize)pictures * c->t->n_labels + 1, sizeof (float));
@@ -435,12 +445,12 @@ run_stage (training *t, GError **error)
 {
   int number = t->trainer.stage;
   const vqa_stage *const stages[N_STAGES]
-      = { &t->recipe->labels, &t->recipe->head, &t->recipe->whole };
+      = { &t->recipe->labels, &t->recipe->head, &t->recipe->whole, &t->recipe->people };
   const vqa_stage *stage = stages[number];
   classroom c = { .t = t, .stage = number, .settings = stage };
   vqa_lesson l = {
     .name = stage_names[number],
-    .per_pass = vqa_batches_per_pass (t->examples, stage->pictures),
+    .per_pass = vqa_batches_per_pass (photos_of (t, number), stage->pictures),
     .samples = stage->pictures,
     .unit = "pictures",
     .rate = stage->rate,
@@ -527,19 +537,21 @@ finish (training *t, const char *output, GError **error)
 static void
 plan (training *t)
 {
-  const vqa_stage *stages[N_STAGES] = { &t->recipe->labels, &t->recipe->head, &t->recipe->whole };
+  const vqa_stage *stages[N_STAGES]
+      = { &t->recipe->labels, &t->recipe->head, &t->recipe->whole, &t->recipe->people };
 
   t->trainer.n_stages = N_STAGES;
   for (int i = 0; i < N_STAGES; i++)
     t->trainer.stage_steps[i] = (guint64)ceil (
-        stages[i]->passes * (double)vqa_batches_per_pass (t->examples, stages[i]->pictures));
+        stages[i]->passes * (double)vqa_batches_per_pass (photos_of (t, i), stages[i]->pictures));
 }
 
 /* The largest weight that any stage gives. */
 static double
 most (const vqa_recipe *r, double (*weight) (const vqa_stage *s))
 {
-  return MAX (weight (&r->labels), MAX (weight (&r->head), weight (&r->whole)));
+  return MAX (MAX (weight (&r->labels), weight (&r->head)),
+              MAX (weight (&r->whole), weight (&r->people)));
 }
 
 static double
@@ -602,6 +614,13 @@ train (training *t, GError **error)
       t->examples->contents->answers->len, t->examples->classes->len, t->examples->missing);
   hash = examples_hash (t->examples);
   vqa_run_data (trainer->run, hash);
+  if (t->recipe->people.passes > 0 && t->examples->asked->len == 0)
+    {
+      g_set_error (error, VQA_ERROR, VQA_ERROR_RECIPE,
+                   "recipe: [people] has nothing to learn from: no question of [data] questions is "
+                   "about a training picture; set passes to 0");
+      return FALSE;
+    }
   if (!describe_labels (t, error))
     return FALSE;
   t->graphs = vqa_graphs_new (&t->examples->contents->spec, t->recipe->seed, t->beside, error);
