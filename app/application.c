@@ -56,7 +56,7 @@ quit_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 static char *
 debug_info (RegardApplication *self)
 {
-  const char *title = regard_engine_get_model_title (self->engine);
+  RegardModel *model = regard_engine_get_model (self->engine);
   const char *model_error = regard_engine_get_model_error (self->engine);
   const char *notice = regard_engine_get_library_notice (self->engine);
   g_autofree char *library = vqa_store_default_path ();
@@ -67,7 +67,7 @@ debug_info (RegardApplication *self)
                           gtk_get_micro_version (), adw_get_major_version (),
                           adw_get_minor_version (), adw_get_micro_version (), glib_major_version,
                           glib_minor_version, glib_micro_version, sqlite3_libversion (),
-                          title         ? title
+                          model         ? regard_model_get_info (model)->title
                           : model_error ? model_error
                                         : "loading",
                           library, notice ? "\n" : "", notice ? notice : "");
@@ -85,24 +85,73 @@ static const char *const sample_credits[] = {
   NULL,
 };
 
+/* What the window says of itself, and what the model is good at, as markup. */
+static char *
+comments (RegardModel *model)
+{
+  const vqa_facts *facts = model ? regard_model_get_facts (model) : NULL;
+  GString *text = g_string_new (
+      "Ask a photograph a question, and see where the answer came from. Everything happens on this "
+      "computer. The answers come from a small neural network: it can be wrong, and it "
+      "understands English questions only.");
+  guint good = 0;
+
+  for (guint i = 0; facts && i < facts->kinds->len; i++)
+    {
+      const vqa_fact *fact = facts->kinds->pdata[i];
+      g_autofree char *sentence = vqa_fact_sentence (fact);
+      g_autofree char *line = g_markup_printf_escaped ("\n\u2022 %s: %s", fact->title, sentence);
+
+      if (!vqa_fact_is_good (fact))
+        continue;
+      if (good++ == 0)
+        {
+          g_autofree char *head = g_markup_printf_escaped (
+              "\n\nThe model \u201c%s\u201d is good at these kinds of questions, measured on pictures "
+              "it never learned from:",
+              regard_model_get_info (model)->title);
+
+          g_string_append (text, head);
+        }
+      g_string_append (text, line);
+    }
+  if (model)
+    {
+      g_autofree char *terms = regard_model_dup_terms_in_short (model);
+      g_autofree char *line = g_markup_printf_escaped ("\n\nTerms of the model: %s", terms);
+
+      g_string_append (text, line);
+    }
+  return g_string_free (text, FALSE);
+}
+
+static void
+add_model_terms (AdwAboutWindow *about, RegardModel *model)
+{
+  g_autofree char *title = g_strdup_printf ("Model: %s", regard_model_get_info (model)->title);
+  g_autofree char *terms = g_markup_escape_text (regard_model_get_terms (model), -1);
+
+  adw_about_window_add_legal_section (about, title, NULL, GTK_LICENSE_CUSTOM, terms);
+}
+
 static void
 about_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   RegardApplication *self = data;
-  g_autofree char *info = debug_info (self);
+  RegardModel *model = regard_engine_get_model (self->engine);
+  g_autofree char *info = debug_info (self), *text = comments (model);
   GtkWidget *about;
 
-  about = g_object_new (
-      ADW_TYPE_ABOUT_WINDOW, "transient-for",
-      gtk_application_get_active_window (GTK_APPLICATION (self)), "application-name", "Regard",
-      "application-icon", "org.regard.Regard", "version", REGARD_VERSION, "developer-name",
-      "The Regard authors", "license-type", GTK_LICENSE_MIT_X11, "comments",
-      "Ask a photograph a question, and see where the answer came from. Everything happens on this "
-      "computer. The answers come from a small neural network: it can be wrong, and it "
-      "understands English questions only.",
-      "debug-info", info, "debug-info-filename", "regard-debug-info.txt", NULL);
+  about = g_object_new (ADW_TYPE_ABOUT_WINDOW, "transient-for",
+                        gtk_application_get_active_window (GTK_APPLICATION (self)),
+                        "application-name", "Regard", "application-icon", "org.regard.Regard",
+                        "version", REGARD_VERSION, "developer-name", "The Regard authors",
+                        "license-type", GTK_LICENSE_MIT_X11, "comments", text, "debug-info", info,
+                        "debug-info-filename", "regard-debug-info.txt", NULL);
   adw_about_window_add_credit_section (ADW_ABOUT_WINDOW (about), "Sample Photographs",
                                        (const char **)sample_credits);
+  if (model)
+    add_model_terms (ADW_ABOUT_WINDOW (about), model);
   gtk_window_present (GTK_WINDOW (about));
 }
 

@@ -31,27 +31,55 @@ regard_job_open_library (RegardWorker *worker, RegardJob *job, GTask *task)
     g_task_return_pointer (task, g_steal_pointer (&notice), g_free);
 }
 
-void
-regard_job_load_model (RegardWorker *worker, RegardJob *job, GTask *task)
+static char *
+first_model (void)
 {
   g_autofree char *path = vqa_model_find (FIRST_MODEL, NULL);
   g_auto (GStrv) others = NULL;
-  GError *error = NULL;
 
-  if (!path)
-    {
-      others = vqa_model_list ();
-      path = g_strdup (others && others[0] ? others[0] : FIRST_MODEL);
-    }
-  worker->model = vqa_model_load (path, &error);
-  if (!worker->model)
+  if (path)
+    return g_steal_pointer (&path);
+  others = vqa_model_list ();
+  return g_strdup (others && others[0] ? others[0] : FIRST_MODEL);
+}
+
+void
+regard_job_load_model (RegardWorker *worker, RegardJob *job, GTask *task)
+{
+  g_autofree char *path = job->model ? g_strdup (job->model) : first_model ();
+  GError *error = NULL;
+  vqa_model *model = vqa_model_load (path, &error);
+
+  if (!model)
     {
       g_task_return_error (task, error);
       return;
     }
-  worker->side = vqa_model_get_info (worker->model)->side;
-  vqa_model_hash (worker->model); /* what the store knows it by */
-  g_task_return_pointer (task, g_strdup (vqa_model_get_info (worker->model)->title), g_free);
+  vqa_model_free (worker->model);
+  worker->model = model;
+  worker->side = vqa_model_get_info (model)->side;
+  vqa_model_hash (model); /* what the store knows it by */
+  g_task_return_pointer (task, regard_model_new (vqa_model_info_copy (vqa_model_get_info (model))),
+                         g_object_unref);
+}
+
+void
+regard_job_models (RegardWorker *worker, RegardJob *job, GTask *task)
+{
+  g_autoptr (GPtrArray) models = g_ptr_array_new_with_free_func (g_object_unref);
+  g_auto (GStrv) paths = vqa_model_list ();
+
+  for (char **path = paths; path && *path; path++)
+    {
+      g_autoptr (GError) error = NULL;
+      vqa_model_info *info = vqa_model_info_read (*path, &error);
+
+      if (info)
+        g_ptr_array_add (models, regard_model_new (info));
+      else
+        g_info ("%s", error->message);
+    }
+  g_task_return_pointer (task, g_steal_pointer (&models), (GDestroyNotify)g_ptr_array_unref);
 }
 
 /* The shown pixels as a texture; takes the picture, which lives as long as the texture. */
@@ -279,7 +307,7 @@ check_askable (RegardWorker *worker, RegardPicture *picture, GError **error)
   if (worker->model && picture->square && picture->side == worker->side)
     return TRUE;
   g_set_error (error, VQA_ERROR, VQA_ERROR_MODEL, "%s",
-               worker->model ? "The photograph was opened without a model; open it again"
+               worker->model ? "The photograph was opened for another model; open it again"
                              : "There is no model that could answer");
   return FALSE;
 }

@@ -39,11 +39,13 @@ struct RegardJob
   RegardPicture *picture;
   char *question;
   char *answer;
+  char *model; /* path; NULL: the first that is found */
   guint limit;
 };
 
 void regard_job_open_library (RegardWorker *worker, RegardJob *job, GTask *task);
 void regard_job_load_model (RegardWorker *worker, RegardJob *job, GTask *task);
+void regard_job_models (RegardWorker *worker, RegardJob *job, GTask *task);
 void regard_job_recent (RegardWorker *worker, RegardJob *job, GTask *task);
 void regard_job_thumbnail (RegardWorker *worker, RegardJob *job, GTask *task);
 void regard_job_open (RegardWorker *worker, RegardJob *job, GTask *task);

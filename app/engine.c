@@ -10,7 +10,7 @@ struct _RegardEngine
   guint64 serial;
 
   char *library_notice;
-  char *model_title;
+  RegardModel *model;
   char *model_error;
 };
 
@@ -18,7 +18,7 @@ enum
 {
   PROP_0,
   PROP_LIBRARY_NOTICE,
-  PROP_MODEL_TITLE,
+  PROP_MODEL,
   PROP_MODEL_ERROR,
   N_PROPS
 };
@@ -38,6 +38,7 @@ job_free (RegardJob *job)
   g_clear_object (&job->picture);
   g_free (job->question);
   g_free (job->answer);
+  g_free (job->model);
   g_free (job);
 }
 
@@ -122,13 +123,20 @@ library_opened_cb (GObject *source, GAsyncResult *result, gpointer data)
 }
 
 static void
+set_model (RegardEngine *self, RegardModel *model)
+{
+  if (g_set_object (&self->model, model))
+    g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_MODEL]);
+}
+
+static void
 model_loaded_cb (GObject *source, GAsyncResult *result, gpointer data)
 {
   RegardEngine *self = REGARD_ENGINE (source);
   g_autoptr (GError) error = NULL;
-  g_autofree char *title = g_task_propagate_pointer (G_TASK (result), &error);
+  g_autoptr (RegardModel) model = g_task_propagate_pointer (G_TASK (result), &error);
 
-  set_text (self, &self->model_title, title, PROP_MODEL_TITLE);
+  set_model (self, model);
   set_text (self, &self->model_error, error ? error->message : NULL, PROP_MODEL_ERROR);
 }
 
@@ -142,8 +150,8 @@ regard_engine_get_property (GObject *object, guint id, GValue *value, GParamSpec
     case PROP_LIBRARY_NOTICE:
       g_value_set_string (value, self->library_notice);
       break;
-    case PROP_MODEL_TITLE:
-      g_value_set_string (value, self->model_title);
+    case PROP_MODEL:
+      g_value_set_object (value, self->model);
       break;
     case PROP_MODEL_ERROR:
       g_value_set_string (value, self->model_error);
@@ -161,7 +169,7 @@ regard_engine_finalize (GObject *object)
   regard_engine_stop (self);
   g_async_queue_unref (self->queue);
   g_free (self->library_notice);
-  g_free (self->model_title);
+  g_clear_object (&self->model);
   g_free (self->model_error);
   G_OBJECT_CLASS (regard_engine_parent_class)->finalize (object);
 }
@@ -175,7 +183,7 @@ regard_engine_class_init (RegardEngineClass *klass)
   object_class->get_property = regard_engine_get_property;
   object_class->finalize = regard_engine_finalize;
   properties[PROP_LIBRARY_NOTICE] = g_param_spec_string ("library-notice", NULL, NULL, NULL, flags);
-  properties[PROP_MODEL_TITLE] = g_param_spec_string ("model-title", NULL, NULL, NULL, flags);
+  properties[PROP_MODEL] = g_param_spec_object ("model", NULL, NULL, REGARD_TYPE_MODEL, flags);
   properties[PROP_MODEL_ERROR] = g_param_spec_string ("model-error", NULL, NULL, NULL, flags);
   g_object_class_install_properties (object_class, N_PROPS, properties);
 }
@@ -222,11 +230,11 @@ regard_engine_get_library_notice (RegardEngine *self)
   return self->library_notice;
 }
 
-const char *
-regard_engine_get_model_title (RegardEngine *self)
+RegardModel *
+regard_engine_get_model (RegardEngine *self)
 {
   g_return_val_if_fail (REGARD_IS_ENGINE (self), NULL);
-  return self->model_title;
+  return self->model;
 }
 
 const char *
@@ -234,6 +242,41 @@ regard_engine_get_model_error (RegardEngine *self)
 {
   g_return_val_if_fail (REGARD_IS_ENGINE (self), NULL);
   return self->model_error;
+}
+
+void
+regard_engine_models_async (RegardEngine *self, GCancellable *cancellable,
+                            GAsyncReadyCallback callback, gpointer data)
+{
+  submit (self, job_new (REGARD_URGENCY_PERSON, regard_job_models), cancellable, callback, data);
+}
+
+GPtrArray *
+regard_engine_models_finish (RegardEngine *self, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+void
+regard_engine_choose_model_async (RegardEngine *self, const char *path, GCancellable *cancellable,
+                                  GAsyncReadyCallback callback, gpointer data)
+{
+  RegardJob *job = job_new (REGARD_URGENCY_PERSON, regard_job_load_model);
+
+  job->model = g_strdup (path);
+  submit (self, job, cancellable, callback, data);
+}
+
+gboolean
+regard_engine_choose_model_finish (RegardEngine *self, GAsyncResult *result, GError **error)
+{
+  g_autoptr (RegardModel) model = g_task_propagate_pointer (G_TASK (result), error);
+
+  if (!model)
+    return FALSE;
+  set_model (self, model);
+  set_text (self, &self->model_error, NULL, PROP_MODEL_ERROR);
+  return TRUE;
 }
 
 void

@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "app/model.h"
 #include "app/picture.h"
 #include "app/question.h"
 #include "app/thumbnail.h"
@@ -16,16 +17,28 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (RegardEngine, regard_engine, REGARD, ENGINE, GObject)
 
 /* Starts the thread, which opens the library and then loads the model at once. What came of it is
- * told by these properties, all strings or NULL, changed in the main thread only: "library-notice"
- * something is wrong with the library; questions are kept in memory at least "model-title"     the
- * model that answers "model-error"     why there is none */
+ * told by these properties, each NULL or a string (the model: a RegardModel), changed in the main
+ * thread only: "library-notice", something is wrong with the library, questions are kept in memory
+ * at least; "model", which answers; "model-error", why there is none. */
 RegardEngine *regard_engine_new (void);
 /* Waits for the running job, drops the others, closes everything. Call it before the program ends.
  */
 void regard_engine_stop (RegardEngine *self);
 const char *regard_engine_get_library_notice (RegardEngine *self);
-const char *regard_engine_get_model_title (RegardEngine *self);
+RegardModel *regard_engine_get_model (RegardEngine *self);
 const char *regard_engine_get_model_error (RegardEngine *self);
+
+/* The models there are: GPtrArray of RegardModel. Files that are none are left out. */
+void regard_engine_models_async (RegardEngine *self, GCancellable *cancellable,
+                                 GAsyncReadyCallback callback, gpointer data);
+GPtrArray *regard_engine_models_finish (RegardEngine *self, GAsyncResult *result, GError **error);
+
+/* Lets another model answer, by its path. On an error the one before goes on answering. */
+void regard_engine_choose_model_async (RegardEngine *self, const char *path,
+                                       GCancellable *cancellable, GAsyncReadyCallback callback,
+                                       gpointer data);
+gboolean regard_engine_choose_model_finish (RegardEngine *self, GAsyncResult *result,
+                                            GError **error);
 
 /* Pictures opened before, last first: GPtrArray of RegardThumbnail. */
 void regard_engine_recent_async (RegardEngine *self, guint limit, GCancellable *cancellable,

@@ -3,6 +3,7 @@
 #include "app/ask-panel.h"
 #include "app/image-view.h"
 #include "app/legend.h"
+#include "app/model-chooser.h"
 #include "app/split.h"
 #include "app/start-page.h"
 
@@ -22,6 +23,7 @@ struct _RegardWindow
   RegardImageView *image_view;
   GtkLabel *map_label;
   GtkRevealer *map_revealer;
+  RegardModelChooser *model_chooser;
   GtkStack *pages;
   GtkSpinner *spinner;
   RegardStartPage *start_page;
@@ -355,6 +357,53 @@ regard_window_open_place (RegardWindow *self, const char *place)
   regard_window_open_files (self, &file, 1);
 }
 
+/* ---- the model ----------------------------------------------------------------------------- */
+
+static void
+models_cb (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (RegardWindow) self = data;
+  g_autoptr (GPtrArray) models = NULL;
+
+  models = regard_engine_models_finish (REGARD_ENGINE (source), result, NULL);
+  if (models)
+    regard_model_chooser_set_models (self->model_chooser, models);
+}
+
+static void
+models_wanted_cb (RegardWindow *self)
+{
+  regard_engine_models_async (self->engine, NULL, models_cb, g_object_ref (self));
+}
+
+static void
+model_chosen_cb (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (RegardWindow) self = data;
+  g_autoptr (GError) error = NULL;
+
+  if (!regard_engine_choose_model_finish (REGARD_ENGINE (source), result, &error))
+    {
+      regard_model_chooser_popdown (self->model_chooser);
+      regard_window_tell (self, GTK_MESSAGE_ERROR, error->message);
+    }
+  else if (self->picture && *self->picture->place)
+    /* The other model may see pictures in another size. */
+    regard_window_open_place (self, self->picture->place);
+}
+
+static void
+choose_model_cb (RegardWindow *self, const char *path)
+{
+  regard_engine_choose_model_async (self->engine, path, NULL, model_chosen_cb, g_object_ref (self));
+}
+
+static void
+update_model (RegardWindow *self)
+{
+  regard_model_chooser_set_model (self->model_chooser, regard_engine_get_model (self->engine));
+}
+
 /* ---- actions and state ------------------------------------------------------------------- */
 
 static void
@@ -405,6 +454,7 @@ bind_template (GtkWidgetClass *widget_class)
   g_type_ensure (REGARD_TYPE_ASK_PANEL);
   g_type_ensure (REGARD_TYPE_IMAGE_VIEW);
   g_type_ensure (REGARD_TYPE_LEGEND);
+  g_type_ensure (REGARD_TYPE_MODEL_CHOOSER);
   g_type_ensure (REGARD_TYPE_SPLIT);
   g_type_ensure (REGARD_TYPE_START_PAGE);
   gtk_widget_class_set_template_from_resource (widget_class, "/org/regard/Regard/ui/window.ui");
@@ -416,6 +466,7 @@ bind_template (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_child (widget_class, RegardWindow, image_view);
   gtk_widget_class_bind_template_child (widget_class, RegardWindow, map_label);
   gtk_widget_class_bind_template_child (widget_class, RegardWindow, map_revealer);
+  gtk_widget_class_bind_template_child (widget_class, RegardWindow, model_chooser);
   gtk_widget_class_bind_template_child (widget_class, RegardWindow, pages);
   gtk_widget_class_bind_template_child (widget_class, RegardWindow, spinner);
   gtk_widget_class_bind_template_child (widget_class, RegardWindow, start_page);
@@ -424,6 +475,8 @@ bind_template (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_callback (widget_class, ask_cb);
   gtk_widget_class_bind_template_callback (widget_class, bar_response_cb);
   gtk_widget_class_bind_template_callback (widget_class, choose_cb);
+  gtk_widget_class_bind_template_callback (widget_class, choose_model_cb);
+  gtk_widget_class_bind_template_callback (widget_class, models_wanted_cb);
   gtk_widget_class_bind_template_callback (widget_class, recall_cb);
 }
 
@@ -462,6 +515,9 @@ regard_window_new (AdwApplication *application, RegardEngine *engine)
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (engine, "notify::model-error", G_CALLBACK (update_notice), self,
                            G_CONNECT_SWAPPED);
+  g_signal_connect_object (engine, "notify::model", G_CALLBACK (update_model), self,
+                           G_CONNECT_SWAPPED);
+  update_model (self);
   show_picture (self, NULL);
   return self;
 }

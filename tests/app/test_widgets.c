@@ -4,6 +4,7 @@
 #include "app/ask-panel.h"
 #include "app/evidence-map.h"
 #include "app/image-view.h"
+#include "app/model-chooser.h"
 #include "app/split.h"
 #include "app/window.h"
 
@@ -284,6 +285,96 @@ Test (widgets, choosing_an_answer_asks_for_its_evidence)
   cr_assert (list);
   gtk_list_box_select_row (list, gtk_list_box_get_row_at_index (list, 1));
   cr_assert_str_eq (chosen, "lynx");
+}
+
+static RegardModel *
+make_model (const char *name, const char *title, const char *scores)
+{
+  vqa_model_info *info = g_new0 (vqa_model_info, 1);
+
+  info->name = g_strdup (name);
+  info->path = g_strconcat ("/models/", name, NULL);
+  info->title = g_strdup (title);
+  info->terms = g_strdup ("For <education> only. Trained on many photographs.");
+  info->scores = g_strdup (scores);
+  info->bytes = 7900000;
+  info->n_answers = 600;
+  return regard_model_new (info);
+}
+
+static void
+note_choice (RegardModelChooser *chooser, const char *path, char **chosen)
+{
+  g_free (*chosen);
+  *chosen = g_strdup (path);
+}
+
+/* The list box whose first row has this title. */
+static GtkListBox *
+list_with (GtkWidget *widget, const char *title)
+{
+  GtkListBox *found = NULL;
+
+  if (GTK_IS_LIST_BOX (widget))
+    {
+      GtkListBoxRow *row = gtk_list_box_get_row_at_index (GTK_LIST_BOX (widget), 0);
+
+      return row
+                     && g_strcmp0 (adw_preferences_row_get_title (ADW_PREFERENCES_ROW (row)), title)
+                            == 0
+                 ? GTK_LIST_BOX (widget)
+                 : NULL;
+    }
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child && !found;
+       child = gtk_widget_get_next_sibling (child))
+    found = list_with (child, title);
+  return found;
+}
+
+Test (widgets, the_chooser_tells_terms_and_what_the_model_is_good_at)
+{
+  static const char scores[] = "{\"sources\":{},\"kinds\":{"
+                               "\"existence\":{\"questions\":400,\"accuracy\":85.2,\"blind\":58.4},"
+                               "\"room\":{\"questions\":12,\"accuracy\":91.0,\"blind\":20.0},"
+                               "\"count\":{\"questions\":90,\"accuracy\":31.0,\"blind\":30.0}}}";
+  g_autoptr (RegardModel) first = NULL, second = NULL;
+  g_autoptr (GPtrArray) models = g_ptr_array_new ();
+  g_autofree char *chosen = NULL;
+  GtkWidget *chooser, *content;
+  GtkListBox *list;
+
+  start_gtk ();
+  first = make_model ("first", "First & best", scores);
+  second = make_model ("second", "Second", NULL);
+  g_ptr_array_add (models, first);
+  g_ptr_array_add (models, second);
+  chooser = g_object_new (REGARD_TYPE_MODEL_CHOOSER, NULL);
+  g_signal_connect (chooser, "choose", G_CALLBACK (note_choice), &chosen);
+  present (chooser, 500, 500);
+  content = gtk_widget_get_first_child (chooser);
+  regard_model_chooser_set_model (REGARD_MODEL_CHOOSER (chooser), first);
+  cr_assert_str_eq (gtk_widget_get_tooltip_text (content), "Model: First & best");
+  gtk_menu_button_popup (GTK_MENU_BUTTON (content));
+  regard_model_chooser_set_models (REGARD_MODEL_CHOOSER (chooser), models);
+
+  cr_assert (says (chooser, "First & best"));
+  cr_assert (says (chooser, "For <education> only."));
+  cr_assert (says (chooser, "Trained on many photographs."));
+  list = list_with (chooser, "Whether something is there");
+  cr_assert (list, "what it is good at");
+  cr_assert (says (GTK_WIDGET (list), "85 of 100 right, 58 without looking"));
+  cr_assert_not (says (GTK_WIDGET (list), "How many there are"));
+  cr_assert (list_with (chooser, "How many there are"), "what it is less good at");
+  cr_assert_not (says (chooser, "What room it is"), "twelve questions say nothing");
+
+  list = list_with (chooser, "First & best");
+  cr_assert (list, "what there is to choose from");
+  g_signal_emit_by_name (list, "row-activated", gtk_list_box_get_row_at_index (list, 0));
+  cr_assert_null (chosen, "it answers already");
+  g_signal_emit_by_name (list, "row-activated", gtk_list_box_get_row_at_index (list, 1));
+  cr_assert_str_eq (chosen, "/models/second");
+  regard_model_chooser_set_model (REGARD_MODEL_CHOOSER (chooser), second);
+  cr_assert (says (chooser, "does not say how good it is"));
 }
 
 /* Runs the main loop until the window shows what is called `title`. */

@@ -37,22 +37,15 @@ name_of (const char *path)
   return name;
 }
 
-static gboolean
-fill_info (vqa_model *m, char *path, GError **error)
+/* What the contents tell; info->path is there. */
+static void
+fill_texts (vqa_model_info *i, const vqa_contents *c)
 {
-  const vqa_contents *c = m->contents;
-  vqa_model_info *i = &m->info;
   struct stat file;
 
-  i->path = path;
-  i->name = name_of (path);
-  m->file = g_mapped_file_new (path, FALSE, error);
-  if (m->file == NULL)
-    return FALSE;
-  i->bytes = stat (path, &file) == 0 ? file.st_size : 0;
+  i->name = name_of (i->path);
+  i->bytes = stat (i->path, &file) == 0 ? file.st_size : 0;
   i->title = g_strdup (c->title != NULL ? c->title : i->name);
-  i->parameters = (gint64)nn_params_total (m->graphs->params);
-  i->macs = nn_graph_macs (m->graphs->features) + nn_graph_macs (m->graphs->answer);
   i->side = c->spec.side;
   i->n_answers = c->spec.answers;
   i->n_words = c->spec.words;
@@ -62,7 +55,71 @@ fill_info (vqa_model *m, char *path, GError **error)
   i->scores = g_strdup (c->scores);
   i->temperature = c->temperature;
   i->blind_temperature = c->blind_temperature;
+}
+
+static gboolean
+fill_info (vqa_model *m, GError **error)
+{
+  vqa_model_info *i = &m->info;
+
+  fill_texts (i, m->contents);
+  m->file = g_mapped_file_new (i->path, FALSE, error);
+  if (m->file == NULL)
+    return FALSE;
+  i->parameters = (gint64)nn_params_total (m->graphs->params);
+  i->macs = nn_graph_macs (m->graphs->features) + nn_graph_macs (m->graphs->answer);
   return TRUE;
+}
+
+static void
+clear_info (vqa_model_info *i)
+{
+  g_free (i->name);
+  g_free (i->title);
+  g_free (i->path);
+  g_free (i->hash);
+  g_free (i->description);
+  g_free (i->terms);
+  g_free (i->recipe);
+  g_free (i->scores);
+}
+
+vqa_model_info *
+vqa_model_info_read (const char *path, GError **error)
+{
+  g_autoptr (nn_file) f = nn_file_open (path, error);
+  g_autoptr (vqa_contents) c = f != NULL ? vqa_contents_read (f, error) : NULL;
+  vqa_model_info *i;
+
+  if (c == NULL)
+    return NULL;
+  i = g_new0 (vqa_model_info, 1);
+  i->path = g_strdup (path);
+  fill_texts (i, c);
+  return i;
+}
+
+vqa_model_info *
+vqa_model_info_copy (const vqa_model_info *info)
+{
+  vqa_model_info *i = g_memdup2 (info, sizeof *info);
+  i->name = g_strdup (info->name);
+  i->title = g_strdup (info->title);
+  i->path = g_strdup (info->path);
+  i->hash = g_strdup (info->hash);
+  i->description = g_strdup (info->description);
+  i->terms = g_strdup (info->terms);
+  i->recipe = g_strdup (info->recipe);
+  i->scores = g_strdup (info->scores);
+  return i;
+}
+
+void
+vqa_model_info_free (vqa_model_info *info)
+{
+  if (info != NULL)
+    clear_info (info);
+  g_free (info);
 }
 
 /* Runs the picture's part; map receives its features. */
@@ -153,7 +210,7 @@ vqa_model_load_in (const char *name_or_file, nn_precision precision, GError **er
   if (m->contents == NULL)
     return NULL;
   m->graphs = vqa_graphs_read (&m->contents->spec, f, error);
-  if (m->graphs == NULL || !fill_info (m, path, error) || !open_execs (m, error)
+  if (m->graphs == NULL || !fill_info (m, error) || !open_execs (m, error)
       || !check_golden (m, f, error))
     return NULL;
   return g_steal_pointer (&m);
@@ -172,14 +229,7 @@ vqa_model_free (vqa_model *m)
   g_queue_clear (&m->recent);
   g_hash_table_unref (m->kept);
   g_clear_pointer (&m->file, g_mapped_file_unref);
-  g_free (m->info.name);
-  g_free (m->info.title);
-  g_free (m->info.path);
-  g_free (m->info.hash);
-  g_free (m->info.description);
-  g_free (m->info.terms);
-  g_free (m->info.recipe);
-  g_free (m->info.scores);
+  clear_info (&m->info);
   g_free (m);
 }
 

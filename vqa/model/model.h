@@ -33,6 +33,13 @@ typedef struct
   double temperature, blind_temperature; /* of the calibration (Guo et al. 2017) */
 } vqa_model_info;
 
+/* Everything about a model but hash, parameters and macs, which take its weights (0 and NULL):
+ * quickly, to tell people which there are. Errors as of vqa_model_load(). */
+vqa_model_info *vqa_model_info_read (const char *path, GError **error);
+vqa_model_info *vqa_model_info_copy (const vqa_model_info *info);
+void vqa_model_info_free (vqa_model_info *info);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (vqa_model_info, vqa_model_info_free)
+
 /* Where models are looked for, in order: $REGARD_MODELS (a path list), the user's data folder
  * (regard/models), ../share/regard/models beside the executable, and the source tree's
  * assets/models when run uninstalled. NULL-terminated; caller frees with g_strfreev. */
