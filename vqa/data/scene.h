@@ -109,6 +109,15 @@ typedef struct
   float pool[2];           /* where on the ground the light is brightest */
 } vqa_scene;
 
+/* A series of scenes, and its name: "7", "7:a" or "7:b". FALSE for any other text. */
+typedef struct
+{
+  guint64 seed;
+  vqa_scene_mode mode;
+} vqa_scene_series;
+gboolean vqa_scene_series_parse (const char *text, vqa_scene_series *series);
+char *vqa_scene_series_name (const vqa_scene_series *series);
+
 void vqa_scene_make (vqa_scene *scene, guint64 seed, guint64 index, vqa_scene_mode mode);
 /* Whether object `a` is left of (right of, in front of, behind) object `b`. Any two objects of a
  * scene are apart by a margin in both directions, on the ground and in the picture. */

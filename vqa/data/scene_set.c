@@ -5,11 +5,7 @@
 
 #include <string.h>
 
-typedef struct
-{
-  guint64 seed;
-  vqa_scene_mode mode;
-} series;
+static const char *const modes[VQA_SCENE_MODES] = { "", ":a", ":b" };
 
 /* The picture (side,side,3); NULL when memory is refused. */
 static guint8 *
@@ -33,7 +29,7 @@ draw_square (const vqa_scene *scene, int side)
 static vqa_picture *
 make_picture (gpointer user, gint64 image_id, int side, GError **error)
 {
-  const series *s = user;
+  const vqa_scene_series *s = user;
   g_autoptr (vqa_picture) picture = g_new0 (vqa_picture, 1);
   g_autofree char *name = NULL;
   vqa_scene scene;
@@ -54,11 +50,9 @@ make_picture (gpointer user, gint64 image_id, int side, GError **error)
   return g_steal_pointer (&picture);
 }
 
-/* "7", "7:a" or "7:b". */
-static gboolean
-parse_series (const char *text, series *s)
+gboolean
+vqa_scene_series_parse (const char *text, vqa_scene_series *s)
 {
-  static const char *const modes[VQA_SCENE_MODES] = { "", ":a", ":b" };
   gsize digits = strspn (text, "0123456789");
   g_autofree char *seed = g_strndup (text, digits);
 
@@ -73,17 +67,23 @@ parse_series (const char *text, series *s)
   return FALSE;
 }
 
+char *
+vqa_scene_series_name (const vqa_scene_series *s)
+{
+  return g_strdup_printf ("%" G_GUINT64_FORMAT "%s", s->seed, modes[s->mode]);
+}
+
 vqa_set *
 vqa_scene_set_open (const char *seed, guint most, GError **error)
 {
   g_autofree char *name = g_strconcat ("scenes:", seed, NULL);
   g_autofree char *shown = g_filename_display_name (name);
-  g_autofree series *s = g_new0 (series, 1);
+  g_autofree vqa_scene_series *s = g_new0 (vqa_scene_series, 1);
   g_autoptr (vqa_set) set = NULL;
   guint n = most > 0 ? most : VQA_SCENE_SET_PICTURES * VQA_SCENE_SET_QUESTIONS;
   vqa_scene scene;
 
-  if (!parse_series (seed, s))
+  if (!vqa_scene_series_parse (seed, s))
     {
       g_set_error (error, VQA_ERROR, VQA_ERROR_DATA,
                    "“%s” names no scenes: give scenes:SEED, scenes:SEED:a or scenes:SEED:b, where "

@@ -1,5 +1,7 @@
 #include "vqa/run/asker.h"
 
+#include "vqa/run/inputs.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -15,6 +17,7 @@ vqa_asker_open (vqa_asker *k, const vqa_examples *e, vqa_graphs *g, GError **err
     }
   k->features = nn_exec_new (g->features, g->params, NN_INFER, 1, error);
   k->answer = k->features ? nn_exec_new (g->answer, g->params, NN_INFER, 1, error) : NULL;
+  k->room = g_malloc ((gsize)e->contents->spec.side * e->contents->spec.side * 3);
   if (k->answer != NULL)
     k->maps = g_new (float, vqa_net_maps_count (g->features, g->seen));
   return k->answer != NULL;
@@ -27,12 +30,14 @@ vqa_asker_close (vqa_asker *k)
   nn_exec_free (k->answer);
   g_hash_table_unref (k->set_of);
   g_free (k->maps);
+  g_free (k->room);
 }
 
 void
-vqa_asker_look (vqa_asker *k, const guint8 *square)
+vqa_asker_look (vqa_asker *k, const vqa_cache *pictures, guint photo)
 {
   gsize side = (gsize)k->examples->contents->spec.side;
+  const guint8 *square = vqa_inputs_square (k->examples, pictures, photo, k->room);
 
   vqa_net_pixels (square, side * side * 3, nn_data (k->features, k->graphs->picture));
   nn_forward (k->features);

@@ -12,6 +12,7 @@ typedef struct
   vqa_graphs *graphs;
   nn_exec *features, *answer;
   GHashTable *set_of;          /* vqa_question -> its vqa_set */
+  guint8 *room;                /* (side,side,3), to draw scenes in */
   float *maps;                 /* of the picture that is looked at */
   const float *logits, *blind; /* (answers) of the last question; valid until the next */
 } vqa_asker;
@@ -19,8 +20,8 @@ typedef struct
 /* Opens an asker on the stack; close it in either case. */
 gboolean vqa_asker_open (vqa_asker *k, const vqa_examples *e, vqa_graphs *g, GError **error);
 void vqa_asker_close (vqa_asker *k);
-/* square: (side,side,3) RGB. */
-void vqa_asker_look (vqa_asker *k, const guint8 *square);
+/* At a photo that is not a training scene; pictures: as of vqa_inputs_pictures(). */
+void vqa_asker_look (vqa_asker *k, const vqa_cache *pictures, guint photo);
 /* words: (max_words) ids. */
 void vqa_asker_ask (vqa_asker *k, const int32_t *words);
 /* How right the answer at a position is to a question of the examples' sets, by its set's measure.

@@ -3,6 +3,7 @@
 
 #include "vqa/data/existence.h"
 #include "vqa/data/topics.h"
+#include "vqa/run/scenes.h"
 
 #include <string.h>
 
@@ -36,6 +37,7 @@ vqa_batch_new (const vqa_examples *e, int pictures, int questions)
   b->human = (questions + 1) / 2;
   b->photo = g_new0 (guint, pictures);
   b->flip = g_new0 (gboolean, pictures);
+  b->scenes = e->recipe->scenes != NULL ? g_new0 (vqa_scene, pictures) : NULL;
   b->words = g_new0 (int32_t, rows * e->contents->spec.max_words);
   b->targets = g_new0 (float, rows * e->contents->spec.answers);
   return b;
@@ -48,6 +50,7 @@ vqa_batch_free (vqa_batch *b)
     return;
   g_free (b->photo);
   g_free (b->flip);
+  g_free (b->scenes);
   g_free (b->words);
   g_free (b->targets);
   g_free (b);
@@ -255,6 +258,11 @@ vqa_batch_fill (const vqa_examples *e, const GArray *photos, vqa_batch *b, guint
     {
       const vqa_example *asked = NULL, *opposite = NULL;
       b->photo[i] = order[(first + i) % photos->len];
+      if (((const vqa_photo *)e->photos->pdata[b->photo[i]])->drawn)
+        {
+          vqa_scenes_fill (e, b, i, pass);
+          continue;
+        }
       if (i + 1 < b->pictures && b->questions > 0)
         opposite = choose_opposite (e->photos->pdata[b->photo[i]], &random, &asked);
       fill_picture (e, b, i, asked, &random);

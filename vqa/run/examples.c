@@ -3,6 +3,7 @@
 #include "vqa/data/boxes.h"
 #include "vqa/data/existence.h"
 #include "vqa/data/topics.h"
+#include "vqa/run/scenes.h"
 
 #include <string.h>
 
@@ -32,17 +33,33 @@ photo_free (gpointer data)
   g_free (p);
 }
 
+vqa_photo *
+vqa_photo_new (const char *path, const char *file)
+{
+  vqa_photo *p = g_new0 (vqa_photo, 1);
+  p->path = g_strdup (path);
+  p->file = g_strdup (file);
+  p->examples = g_ptr_array_new_with_free_func (example_free);
+  p->topics = g_array_new (FALSE, FALSE, sizeof (vqa_topic_fit));
+  return p;
+}
+
+void
+vqa_photo_ask (vqa_photo *p, const vqa_question *q)
+{
+  vqa_example *x = g_new0 (vqa_example, 1);
+  x->source = q;
+  g_ptr_array_add (p->examples, x);
+}
+
 static vqa_photo *
 photo_for (GHashTable *by_path, const char *path)
 {
   vqa_photo *p = g_hash_table_lookup (by_path, path);
   if (p == NULL)
     {
-      p = g_new0 (vqa_photo, 1);
-      p->path = g_strdup (path);
-      p->file = g_path_get_basename (path);
-      p->examples = g_ptr_array_new_with_free_func (example_free);
-      p->topics = g_array_new (FALSE, FALSE, sizeof (vqa_topic_fit));
+      g_autofree char *file = g_path_get_basename (path);
+      p = vqa_photo_new (path, file);
       g_hash_table_insert (by_path, p->path, p);
     }
   return p;
@@ -60,16 +77,13 @@ take_set (vqa_examples *e, GHashTable *by_path, vqa_set *set, gboolean whole)
       vqa_question *q = set->questions->pdata[k];
       const char *path = vqa_set_picture (set, q->image_id);
       vqa_photo *p = path != NULL ? photo_for (by_path, path) : NULL;
-      vqa_example *x;
       if (p == NULL)
         {
           e->missing++;
           continue;
         }
       p->whole = p->whole || whole;
-      x = g_new0 (vqa_example, 1);
-      x->source = q;
-      g_ptr_array_add (p->examples, x);
+      vqa_photo_ask (p, q);
     }
   return TRUE;
 }
@@ -239,7 +253,8 @@ split_photos (vqa_examples *e, GError **error)
   for (guint i = 0; i < e->photos->len; i++)
     {
       vqa_photo *p = e->photos->pdata[i];
-      p->split = is_held_out (e, p, validation) ? VQA_SPLIT_VALIDATION
+      p->split = p->drawn                         ? p->split
+                 : is_held_out (e, p, validation) ? VQA_SPLIT_VALIDATION
                  : name_share ("calibration", p->file) < e->recipe->calibration / 100
                      ? VQA_SPLIT_CALIBRATION
                      : VQA_SPLIT_TRAIN;
@@ -412,7 +427,7 @@ encode_checks (vqa_examples *e)
 static void
 encode (vqa_examples *e)
 {
-  g_autoptr (GHashTable) positions = g_hash_table_new (g_str_hash, g_str_equal);
+  GHashTable *positions = e->positions = g_hash_table_new (g_str_hash, g_str_equal);
   guint phrasings = vqa_existence_phrasings ();
   int T = e->contents->spec.max_words;
 
@@ -481,7 +496,9 @@ vqa_examples_read (const vqa_recipe *r, GError **error)
   while (g_hash_table_iter_next (&iter, NULL, &photo))
     g_ptr_array_add (e->photos, photo);
   g_ptr_array_sort (e->photos, by_file_name);
-  if (!ok || !split_photos (e, error) || !vqa_examples_vocabulary (e, error))
+  e->n_files = e->photos->len;
+  if (!ok || !vqa_scenes_add (e, error) || !split_photos (e, error)
+      || !vqa_examples_vocabulary (e, error))
     return NULL;
   encode (e);
   count_classes (e);
@@ -511,6 +528,7 @@ vqa_examples_free (vqa_examples *e)
     g_ptr_array_unref (e->topic_words);
   if (e->check_words != NULL)
     g_ptr_array_unref (e->check_words);
+  g_clear_pointer (&e->positions, g_hash_table_unref);
   vqa_contents_free (e->contents);
   vqa_label_table_free (e->labels);
   g_free (e->existence);

@@ -47,8 +47,11 @@ typedef struct
 
 typedef struct
 {
-  char *path, *file; /* file: the name alone */
-  gboolean whole;    /* of a set that is whole in itself */
+  char *path, *file;       /* file: the name alone */
+  gboolean whole;          /* of a set that is whole in itself */
+  gboolean drawn;          /* a generated scene, without a file; path is NULL */
+  vqa_scene_series series; /* of a scene */
+  guint64 scene;           /* its number there; of training scenes, in the first pass */
   vqa_split split;
   GPtrArray *examples; /* of vqa_example: human questions */
   GPtrArray *captions; /* of char *: what people wrote about it; NULL without */
@@ -64,7 +67,8 @@ typedef struct
   const vqa_recipe *recipe;
   vqa_contents *contents;      /* vocabulary and answers */
   GPtrArray *sets;             /* of vqa_set: own the questions */
-  GPtrArray *photos;           /* of vqa_photo, sorted by file name */
+  GPtrArray *photos;           /* of vqa_photo, sorted by file name; then generated scenes */
+  guint n_files;               /* photos that are files: the first ones */
   GArray *split[VQA_N_SPLITS]; /* of guint: photos of each split */
   GArray *asked;               /* of guint: those of the training split that people asked about */
   GPtrArray *verdicts;         /* of GPtrArray of vqa_example: opposites point here */
@@ -73,9 +77,15 @@ typedef struct
   int32_t *existence;          /* (classes,phrasings,max_words) */
   GPtrArray *topic_words;      /* of int32_t (phrasings,max_words), one for each topic */
   GPtrArray *check_words;      /* of int32_t (answers,checks,max_words), likewise */
+  GHashTable *positions;       /* answer -> its position + 1 */
   int yes, no;                 /* answers' positions, -1 when absent */
   guint missing;               /* questions whose picture was not found */
 } vqa_examples;
+
+/* A photo without questions, for vqa_examples to own; and one more question about it, which a set
+ * owns. */
+vqa_photo *vqa_photo_new (const char *path, const char *file);
+void vqa_photo_ask (vqa_photo *p, const vqa_question *q);
 
 vqa_examples *vqa_examples_read (const vqa_recipe *r, GError **error);
 void vqa_examples_free (vqa_examples *e);
@@ -98,8 +108,9 @@ typedef struct
   int human;      /* so many of a photo's questions at most are people's; half of them at first */
   guint *photo;   /* (pictures) */
   gboolean *flip; /* (pictures): mirror it */
-  int32_t *words; /* (pictures*questions,max_words) */
-  float *targets; /* (pictures*questions,answers) */
+  vqa_scene *scenes; /* (pictures): what is drawn, where the photo is a generated scene */
+  int32_t *words;    /* (pictures*questions,max_words) */
+  float *targets;    /* (pictures*questions,answers) */
 } vqa_batch;
 
 vqa_batch *vqa_batch_new (const vqa_examples *e, int pictures, int questions);

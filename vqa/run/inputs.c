@@ -1,6 +1,7 @@
 #include "vqa/run/inputs.h"
 
 #include "nets/core/safetensors.h"
+#include "vqa/run/scenes.h"
 #include "vqa/run/squares.h"
 #include "vqa/run/stop.h"
 
@@ -58,8 +59,8 @@ fill_features (gsize row, void *to, gpointer user, GError **error)
   vqa_net_maps_get (f->exec, f->graphs->features, f->graphs->seen, 0, f->maps);
   nn_f32_to_f16 (f->maps, to, f->count);
   if (row % 4000 == 0)
-    g_printerr ("features of picture %zu of %u\n", row / 2, f->examples->photos->len);
-  vqa_run_preparing (f->run, "features", row + 1, (gsize)2 * f->examples->photos->len);
+    g_printerr ("features of picture %zu of %u\n", row / 2, f->examples->n_files);
+  vqa_run_preparing (f->run, "features", row + 1, (gsize)2 * f->examples->n_files);
   return TRUE;
 }
 
@@ -68,8 +69,8 @@ fill_features (gsize row, void *to, gpointer user, GError **error)
 static const char **
 paths_of (const vqa_examples *e)
 {
-  const char **paths = g_new0 (const char *, e->photos->len + 1);
-  for (guint i = 0; i < e->photos->len; i++)
+  const char **paths = g_new0 (const char *, e->n_files + 1);
+  for (guint i = 0; i < e->n_files; i++)
     paths[i] = ((vqa_photo *)e->photos->pdata[i])->path;
   return paths;
 }
@@ -78,14 +79,24 @@ GString *
 vqa_inputs_key (const vqa_examples *e)
 {
   g_autofree const char **paths = paths_of (e);
-  return vqa_squares_key (paths, e->photos->len, e->contents->spec.side);
+  return vqa_squares_key (paths, e->n_files, e->contents->spec.side);
 }
 
 vqa_cache *
 vqa_inputs_pictures (const vqa_examples *e, vqa_run *r, GError **error)
 {
   g_autofree const char **paths = paths_of (e);
-  return vqa_squares_open (paths, e->photos->len, e->contents->spec.side, NULL, r, error);
+  return vqa_squares_open (paths, e->n_files, e->contents->spec.side, NULL, r, error);
+}
+
+const guint8 *
+vqa_inputs_square (const vqa_examples *e, const vqa_cache *pictures, guint photo, guint8 *room)
+{
+  const vqa_photo *p = e->photos->pdata[photo];
+  if (!p->drawn)
+    return vqa_cache_row (pictures, photo);
+  vqa_scenes_draw (p, e->contents->spec.side, room);
+  return room;
 }
 
 vqa_cache *
@@ -108,7 +119,7 @@ vqa_inputs_features (const vqa_examples *e, vqa_graphs *g, const vqa_cache *pict
   f.maps = g_new (float, f.count);
   f.exec = nn_exec_new (g->features, g->params, NN_INFER, 1, error);
   if (f.exec != NULL)
-    cache = vqa_cache_open (path, key->str, (gsize)2 * e->photos->len, f.count * sizeof (uint16_t),
+    cache = vqa_cache_open (path, key->str, (gsize)2 * e->n_files, f.count * sizeof (uint16_t),
                             fill_features, &f, error);
   nn_exec_free (f.exec);
   g_free (f.maps);

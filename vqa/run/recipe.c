@@ -25,6 +25,8 @@ static const vqa_rule rules[] = {
   { "data", "vqa2", VQA_RULE_PATHS, AT (vqa2), 0, 0, 0, 0, NULL },
   { "data", "daquar", VQA_RULE_PATHS, AT (daquar), 0, 0, 0, 0, NULL },
   { "data", "easyvqa", VQA_RULE_PATHS, AT (easyvqa), 0, 0, 0, 0, NULL },
+  { "data", "scenes", VQA_RULE_TEXT, AT (scenes), 0, 0, 0, 0, NULL },
+  { "data", "scene_pictures", VQA_RULE_WHOLE, AT (scene_pictures), 0, 1, 10000000, 20000, NULL },
   { "data", "classes", VQA_RULE_PATH, AT (classes), 0, 0, 0, 0, NULL },
   { "data", "captions", VQA_RULE_PATH, AT (captions), 0, 0, 0, 0, NULL },
   { "data", "boxes", VQA_RULE_PATHS, AT (boxes), 0, 0, 0, 0, NULL },
@@ -95,12 +97,32 @@ check_data (const vqa_recipe *r, const vqa_source *s, GError **error)
                             "must be 0 after a stage of labels, which changes the backbone that "
                             "the head stage holds fixed",
                             error);
-  if (!beside && sets == 0)
+  if (!beside && sets == 0 && r->scenes == NULL)
     return vqa_source_fail (
         s, "data", "questions",
         "is missing; there is nothing to learn from without questions, classes, "
-        "captions, boxes or a set",
+        "captions, boxes, scenes or a set",
         error);
+  return TRUE;
+}
+
+/* Largest seed of scenes in a recipe: series of larger ones are for measuring (scenes.h). */
+#define LARGEST_SEED 1e9
+
+static gboolean
+check_scenes (vqa_recipe *r, const vqa_source *s, GError **error)
+{
+  if (r->scenes == NULL)
+    return TRUE;
+  if (!vqa_scene_series_parse (r->scenes, &r->series) || (double)r->series.seed > LARGEST_SEED)
+    return vqa_source_fail (s, "data", "scenes",
+                            "must be SEED, SEED:a or SEED:b, a whole number up to 1000000000",
+                            error);
+  if (r->spec.side > VQA_SCENE_LARGEST)
+    return vqa_source_fail (s, "network", "side", "must be at most 512 with scenes", error);
+  if (r->head.passes > 0)
+    return vqa_source_fail (s, "head", "passes",
+                            "must be 0 with scenes, which are others in every pass", error);
   return TRUE;
 }
 
@@ -143,7 +165,7 @@ vqa_recipe_from (const vqa_source *s, GError **error)
 
   if (!vqa_source_read (s, rules, G_N_ELEMENTS (rules), r, error))
     return NULL;
-  if (!check_data (r, s, error) || !check_backbone (r, s, error))
+  if (!check_data (r, s, error) || !check_scenes (r, s, error) || !check_backbone (r, s, error))
     return NULL;
   settle_backbone (r);
   vqa_learning_settle (&r->learning, NULL);

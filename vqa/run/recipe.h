@@ -2,6 +2,7 @@
 #pragma once
 
 #include "vqa/data/data.h"
+#include "vqa/data/scene.h"
 #include "vqa/model/net.h"
 #include "vqa/run/learning.h"
 
@@ -31,6 +32,9 @@ typedef struct
   char **questions, **annotations;  /* as many of one as of the other */
   char **vqa2, **daquar, **easyvqa; /* folders of whole sets in these layouts; NULL: none */
   char **boxes;                     /* files as vqa_boxes_read() takes them; NULL: none */
+  char *scenes;                     /* name of a series of generated scenes; NULL: none */
+  vqa_scene_series series;          /* the same */
+  int scene_pictures;               /* how many of them a pass shows; each pass shows others */
   char *classes;                    /* NULL: no existence questions */
   char *captions;                   /* COCO captions layout; NULL: no questions from captions */
   char *validation;                 /* file names that are never trained on; NULL: none */

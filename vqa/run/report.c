@@ -45,7 +45,8 @@ note_texts (reporter *r, vqa_split split)
   for (guint i = 0; i < e->split[split]->len; i++)
     {
       const vqa_photo *p = e->photos->pdata[g_array_index (e->split[split], guint, i)];
-      g_hash_table_add (inside, p->path);
+      if (p->path != NULL)
+        g_hash_table_add (inside, p->path);
     }
   for (guint s = 0; s < e->sets->len; s++)
     {
@@ -109,7 +110,7 @@ ask_human (reporter *r, const vqa_example *x)
   g_autofree char *key = key_of (q->text);
   int said, guessed;
   vqa_outcome o = { .source = source_of (q),
-                    .kind = vqa_kind_name (vqa_question_kind (q->text)),
+                    .kind = q->kind != NULL ? q->kind : vqa_kind_name (vqa_question_kind (q->text)),
                     .people = !vqa_source_is_made (q->source) };
 
   if (q->answers == NULL || q->answers[0] == NULL)
@@ -296,7 +297,7 @@ ask_photo (reporter *r, guint number, const vqa_cache *pictures)
 
   if (p->examples->len == 0 && p->n_present == 0 && (p->texts == NULL || p->texts->len == 0))
     return;
-  vqa_asker_look (&r->asker, vqa_cache_row (pictures, number));
+  vqa_asker_look (&r->asker, pictures, number);
   for (guint i = 0; i < p->examples->len; i++)
     ask_human (r, p->examples->pdata[i]);
   if (p->n_present > 0 && e->yes >= 0 && e->no >= 0)

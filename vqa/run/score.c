@@ -43,7 +43,7 @@ ask_photo (survey *k, guint number, const vqa_cache *pictures)
 
   if (p->examples->len == 0 && p->n_present == 0 && (p->made == NULL || p->made->len == 0))
     return;
-  vqa_asker_look (&k->asker, vqa_cache_row (pictures, number));
+  vqa_asker_look (&k->asker, pictures, number);
   for (guint i = 0; i < p->examples->len; i++)
     {
       asked a = { .human = p->examples->pdata[i] };

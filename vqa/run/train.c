@@ -193,10 +193,19 @@ typedef struct
 static void
 write_picture (const training *t, const vqa_batch *b, guint64 step, int i, float *to)
 {
+  const vqa_photo *p = t->examples->photos->pdata[b->photo[i]];
   int side = t->examples->contents->spec.side;
   vqa_random random = vqa_random_new (t->recipe->seed + 1, step, (uint64_t)i);
   double zoom = 1 - t->recipe->crop * vqa_random_unit (&random), room = (1 - zoom) * side;
   double left = room * vqa_random_unit (&random), top = room * vqa_random_unit (&random);
+
+  if (p->drawn)
+    {
+      g_autofree guint8 *square = g_malloc ((gsize)side * side * 3);
+      vqa_scene_draw (&b->scenes[i], side, square);
+      vqa_net_pixels (square, (gsize)side * side * 3, to);
+      return;
+    }
   vqa_inputs_write (vqa_cache_row (t->pictures, b->photo[i]), side, b->flip[i], (float)zoom,
                     (float)left, (float)top, to);
 }

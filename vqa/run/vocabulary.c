@@ -93,6 +93,24 @@ count_made (const vqa_photo *p, GHashTable *words, GHashTable *answers)
     }
 }
 
+/* Questions about the first training scenes stand for all. */
+static gboolean
+count_scenes (const vqa_examples *e, GHashTable *words, GHashTable *answers, GError **error)
+{
+  g_autoptr (vqa_set) set = NULL;
+
+  if (e->recipe->scenes == NULL)
+    return TRUE;
+  set = vqa_scene_set_open (e->recipe->scenes, 0, error);
+  for (guint i = 0; set != NULL && i < set->questions->len; i++)
+    {
+      const vqa_question *q = set->questions->pdata[i];
+      count_words (words, q->text);
+      count_text (answers, q->answers[0], 1);
+    }
+  return set != NULL;
+}
+
 static int
 by_name (const void *a, const void *b)
 {
@@ -156,6 +174,8 @@ collect_words (vqa_examples *e, GHashTable *words, GHashTable *answers, GError *
             }
         }
     }
+  if (!count_scenes (e, words, answers, error))
+    return FALSE;
   list = sorted_counts (words);
   for (guint i = 0; i < list->len && (int)i < e->recipe->vocabulary; i++)
     vqa_contents_add_word (e->contents, g_array_index (list, tally, i).text);

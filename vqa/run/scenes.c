@@ -1,0 +1,89 @@
+#include "vqa/run/scenes.h"
+
+#include "vqa/data/scene_questions.h"
+
+#include <string.h>
+
+static vqa_photo *
+add_scene (vqa_examples *e, const vqa_scene_series *series, guint64 number, vqa_split split)
+{
+  g_autofree char *name = vqa_scene_series_name (series);
+  g_autofree char *file = g_strdup_printf ("scene %s %" G_GUINT64_FORMAT, name, number);
+  vqa_photo *p = vqa_photo_new (NULL, file);
+
+  p->drawn = TRUE;
+  p->series = *series;
+  p->scene = number;
+  p->split = split;
+  g_ptr_array_add (e->photos, p);
+  return p;
+}
+
+/* Scenes that stay the same, with their questions. */
+static gboolean
+add_fixed (vqa_examples *e, guint64 apart, guint pictures, vqa_split split, GError **error)
+{
+  vqa_scene_series series = { e->recipe->series.seed + apart, e->recipe->series.mode };
+  g_autofree char *name = vqa_scene_series_name (&series);
+  vqa_set *set = vqa_scene_set_open (name, pictures * VQA_SCENE_SET_QUESTIONS, error);
+  vqa_photo *p = NULL;
+
+  if (set == NULL)
+    return FALSE;
+  g_ptr_array_add (e->sets, set);
+  for (guint i = 0; i < set->questions->len; i++)
+    {
+      const vqa_question *q = set->questions->pdata[i];
+      if (p == NULL || p->scene != (guint64)q->image_id)
+        p = add_scene (e, &series, (guint64)q->image_id, split);
+      vqa_photo_ask (p, q);
+    }
+  return TRUE;
+}
+
+gboolean
+vqa_scenes_add (vqa_examples *e, GError **error)
+{
+  if (e->recipe->scenes == NULL)
+    return TRUE;
+  for (int i = 0; i < e->recipe->scene_pictures; i++)
+    add_scene (e, &e->recipe->series, (guint64)i, VQA_SPLIT_TRAIN);
+  return add_fixed (e, VQA_SCENES_CALIBRATION, VQA_SCENES_CALIBRATION_PICTURES,
+                    VQA_SPLIT_CALIBRATION, error)
+         && add_fixed (e, VQA_SCENES_VALIDATION, VQA_SCENES_VALIDATION_PICTURES,
+                       VQA_SPLIT_VALIDATION, error);
+}
+
+void
+vqa_scenes_fill (const vqa_examples *e, vqa_batch *b, int picture, guint64 pass)
+{
+  const vqa_photo *p = e->photos->pdata[b->photo[picture]];
+  int T = e->contents->spec.max_words, A = e->contents->spec.answers;
+  vqa_scene *scene = &b->scenes[picture];
+
+  vqa_scene_make (scene, p->series.seed, pass * (guint64)e->recipe->scene_pictures + p->scene,
+                  p->series.mode);
+  for (int k = 0; k < b->questions; k++)
+    {
+      gsize row = (gsize)picture * b->questions + k;
+      g_auto (vqa_scene_question) q = { 0 };
+      int answer;
+
+      vqa_scene_ask (scene, (guint)k, &q);
+      vqa_net_words (e->contents->index, q.text, T, b->words + row * T, NULL);
+      memset (b->targets + row * A, 0, A * sizeof *b->targets);
+      answer = GPOINTER_TO_INT (g_hash_table_lookup (e->positions, q.answer)) - 1;
+      if (answer >= 0)
+        b->targets[row * A + answer] = 1;
+    }
+  b->flip[picture] = FALSE;
+}
+
+void
+vqa_scenes_draw (const vqa_photo *p, int side, guint8 *square)
+{
+  vqa_scene scene;
+
+  vqa_scene_make (&scene, p->series.seed, p->scene, p->series.mode);
+  vqa_scene_draw (&scene, side, square);
+}

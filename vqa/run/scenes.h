@@ -1,0 +1,26 @@
+/* Generated scenes as something to learn from. A training scene is made when a batch asks for it,
+ * on the thread that prepares the batch, and never comes again: pass after pass goes on in the
+ * series that the recipe names. Calibration and validation have series of their own, of the same
+ * mode, whose seeds no recipe may name. */
+#pragma once
+
+#include "vqa/run/examples.h"
+
+G_BEGIN_DECLS
+
+/* Added to the recipe's seed for the series of a split; and how many pictures that has, with
+ * VQA_SCENE_SET_QUESTIONS questions each. */
+#define VQA_SCENES_CALIBRATION          G_GUINT64_CONSTANT (10000000000)
+#define VQA_SCENES_VALIDATION           G_GUINT64_CONSTANT (20000000000)
+#define VQA_SCENES_CALIBRATION_PICTURES 300
+#define VQA_SCENES_VALIDATION_PICTURES  1000
+
+/* Adds the scenes of the recipe, where it names some, to the photos, each with its split. */
+gboolean vqa_scenes_add (vqa_examples *e, GError **error);
+/* Makes picture `picture` of the batch and its questions, where the photo there is a training
+ * scene. */
+void vqa_scenes_fill (const vqa_examples *e, vqa_batch *b, int picture, guint64 pass);
+/* Draws a scene that is not of training: square (side,side,3). */
+void vqa_scenes_draw (const vqa_photo *p, int side, guint8 *square);
+
+G_END_DECLS
