@@ -67,18 +67,20 @@ expect_question (const vqa_batch *b, int picture, int k)
 Test (scene_batches, batches_go_on_in_the_series)
 {
   g_autoptr (vqa_batch) b = NULL, again = NULL;
+  const GArray *train;
   guint seen = 0;
 
   add_questions (0);
   read_with (SCENES);
+  train = examples->split[VQA_SPLIT_TRAIN];
   b = vqa_batch_new (examples, 2, 3);
   again = vqa_batch_new (examples, 2, 3);
-  cr_assert_eq (vqa_batches_per_pass (examples, 2), 3);
+  cr_assert_eq (vqa_batches_per_pass (train, 2), 3);
   for (guint64 step = 3; step < 6; step++)
     {
-      vqa_batch_fill (examples, b, 2, step);
-      vqa_batch_fill (examples, again, 2, 0);
-      vqa_batch_fill (examples, again, 2, step);
+      vqa_batch_fill (examples, train, b, 2, step);
+      vqa_batch_fill (examples, train, again, 2, 0);
+      vqa_batch_fill (examples, train, again, 2, step);
       for (int i = 0; i < 2; i++)
         {
           vqa_scene made;
