@@ -176,6 +176,155 @@ Test (eval, ablated_picture_is_not_seen)
     g_free (answers[i]);
 }
 
+/* ---- kinds, sources, lists, answers one by one ---------------------------------------- */
+
+static void
+annotate_all (const char *answer)
+{
+  const char *known[] = { answer, answer, answer, answer, answer, answer };
+  static const char *const types[] = { "yes/no", "yes/no", "other", "yes/no", "other", "other" };
+  write_annotations (types, known);
+}
+
+static JsonObject *
+member (JsonObject *object, const char *name)
+{
+  cr_assert (json_object_has_member (object, name), "no %s", name);
+  return json_object_get_object_member (object, name);
+}
+
+Test (eval, by_source_and_kind)
+{
+  static const char told[]
+      = "{\"questions\":["
+        "{\"question_id\":10,\"image_id\":1,\"question\":\"is there a cat?\","
+        "\"source\":\"classes\"},"
+        "{\"question_id\":20,\"image_id\":2,\"question\":\"is there a cat?\","
+        "\"source\":\"classes\"},"
+        "{\"question_id\":11,\"image_id\":1,\"question\":\"how many cats are there?\","
+        "\"source\":\"cap\\\"tions\"}]}";
+  static const char notes[]
+      = "{\"annotations\":["
+        "{\"question_id\":10,\"answer_type\":\"yes/no\",\"multiple_choice_answer\":\"yes\"},"
+        "{\"question_id\":20,\"answer_type\":\"yes/no\",\"multiple_choice_answer\":\"no\"},"
+        "{\"question_id\":11,\"answer_type\":\"number\",\"multiple_choice_answer\":\"qqq\"}]}";
+  static const char *const parts[] = { "picture", "modulation", "attention" };
+
+  g_free (draw_file (set, "questions.json", told, -1));
+  g_free (draw_file (set, "annotations.json", notes, -1));
+  g_auto (toy_run) r = toy_cli (folder, "eval", "--model", "toy", "--data", "vqa2:set", "--ablate",
+                                "each", "--json", NULL);
+  g_autoptr (JsonNode) node = NULL;
+  JsonObject *scores = expect_scores (&r, &node);
+  JsonObject *sources = member (scores, "by_source"), *kinds = member (scores, "by_kind");
+  cr_assert_eq (json_object_get_size (sources), 2);
+  expect_number (member (sources, "classes"), "always_yes", 50.0);
+  cr_assert_eq (json_object_get_int_member (member (sources, "classes"), "questions"), 2);
+  expect_number (member (sources, "cap\"tions"), "accuracy", 0.0);
+  cr_assert_not (json_object_has_member (member (sources, "cap\"tions"), "always_yes"));
+  cr_assert_eq (json_object_get_size (kinds), 2);
+  cr_assert_eq (json_object_get_int_member (member (kinds, "existence"), "questions"), 2);
+  cr_assert_eq (json_object_get_int_member (member (kinds, "count"), "questions"), 1);
+  expect_number (scores, "always_yes", 50.0);
+  cr_assert_not (json_object_get_null_member (scores, "calibration_error"));
+  for (guint i = 0; i < G_N_ELEMENTS (parts); i++)
+    {
+      JsonObject *part = member (member (scores, "ablations"), parts[i]);
+      g_auto (toy_run) alone = toy_cli (folder, "eval", "--model", "toy", "--data", "vqa2:set",
+                                        "--ablate", parts[i], "--json", NULL);
+      g_autoptr (JsonNode) alone_node = NULL;
+      JsonObject *one = expect_scores (&alone, &alone_node);
+      expect_number (part, "accuracy", json_object_get_double_member (one, "accuracy"));
+      expect_number (member (part, "by_source"), "classes",
+                     json_object_get_double_member (member (member (one, "by_source"), "classes"),
+                                                    "accuracy"));
+    }
+
+  g_auto (toy_run) text
+      = toy_cli (folder, "eval", "--model", "toy", "--data", "vqa2:set", "--ablate", "each", NULL);
+  cr_assert_eq (text.status, 0, "%s", text.err);
+  cr_assert_not_null (strstr (text.out, "Whether something is there"), "%s", text.out);
+  cr_assert_not_null (strstr (text.out, "modulation"), "%s", text.out);
+}
+
+Test (eval, every_answer_can_be_looked_at)
+{
+  annotate_all ("a \\\"tame\\\", small cat");
+  g_auto (toy_run) r = toy_cli (folder, "eval", "--model", "toy", "--data", "vqa2:set", "--answers",
+                                "a.jsonl", "--predictions", "p.json", NULL);
+  cr_assert_eq (r.status, 0, "%s", r.err);
+  g_autofree char *path = g_build_filename (folder, "a.jsonl", NULL);
+  g_autofree char *text = NULL, *csv = NULL, *csv_path = g_build_filename (folder, "a.CSV", NULL);
+  char *answers[6];
+  read_predictions ("p.json", answers);
+  cr_assert (g_file_get_contents (path, &text, NULL, NULL));
+  g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
+  cr_assert_eq (g_strv_length (lines), 6, "five answers and the end: %s", text);
+  g_autoptr (JsonNode) node = json_from_string (lines[0], NULL);
+  JsonObject *one = json_node_get_object (node);
+  cr_assert_eq (json_object_get_int_member (one, "question_id"), 10);
+  cr_assert (g_str_has_suffix (json_object_get_string_member (one, "picture"),
+                               "COCO_val2014_000000000001.png"));
+  cr_assert_str_eq (json_object_get_string_member (one, "question"), "is there a cat?");
+  cr_assert_str_eq (json_object_get_string_member (one, "kind"), "existence");
+  cr_assert_str_eq (
+      json_array_get_string_element (json_object_get_array_member (one, "known_answers"), 0),
+      "a \"tame\", small cat");
+  cr_assert_str_eq (json_object_get_string_member (one, "answer"), answers[0]);
+  double p = json_object_get_double_member (one, "probability");
+  cr_assert (p > 0 && p <= 1, "%g", p);
+  expect_number (one, "accuracy", 0.0);
+  for (int i = 0; i < 6; i++)
+    g_free (answers[i]);
+
+  g_auto (toy_run) as_csv = toy_cli (folder, "eval", "--model", "toy", "--data", "vqa2:set",
+                                     "--answers", "a.CSV", NULL);
+  cr_assert_eq (as_csv.status, 0, "%s", as_csv.err);
+  cr_assert (g_file_get_contents (csv_path, &csv, NULL, NULL));
+  cr_assert (g_str_has_prefix (csv, "question_id,image_id,picture,"), "%s", csv);
+  cr_assert_not_null (strstr (csv, "\"a \"\"tame\"\", small cat\""), "%s", csv);
+}
+
+Test (eval, only_what_is_listed)
+{
+  annotate_all ("yes");
+  g_free (draw_file (folder, "ids.txt", "\n20\r\n22\n", -1));
+  g_free (draw_file (folder, "names.txt", "COCO_val2014_000000000001.png\n", -1));
+  g_auto (toy_run) some = toy_cli (folder, "eval", "--model", "toy", "--data", "vqa2:set", "--only",
+                                   "ids.txt", "--json", NULL);
+  g_auto (toy_run) pictures = toy_cli (folder, "eval", "--model", "toy", "--data", "vqa2:set",
+                                       "--pictures", "names.txt", "--limit", "1", "--json", NULL);
+  g_autoptr (JsonNode) node = NULL, other = NULL;
+  cr_assert_eq (json_object_get_int_member (expect_scores (&some, &node), "questions"), 2);
+  cr_assert_eq (json_object_get_int_member (expect_scores (&pictures, &other), "questions"), 1);
+}
+
+Test (eval, bad_lists_name_their_line)
+{
+  static const struct
+  {
+    const char *option, *text, *part;
+  } cases[] = {
+    { "--only", "20\n\nx1\n", "list.txt:3" },
+    { "--only", "20\n99999999999999999999\n", "list.txt:2" },
+    { "--only", "77\n", "none of the questions" },
+    { "--pictures", "1.png\nimages/2.png\n", "list.txt:2" },
+    { "--pictures", "absent.png\n", "none of the questions" },
+    { "--pictures", NULL, "absent.txt" },
+  };
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      if (cases[i].text != NULL)
+        g_free (draw_file (folder, "list.txt", cases[i].text, -1));
+      g_auto (toy_run) r
+          = toy_cli (folder, "eval", "--model", "toy", "--data", "vqa2:set", cases[i].option,
+                     cases[i].text != NULL ? "list.txt" : "absent.txt", "--json", NULL);
+      cr_assert_eq (r.status, 1, "%s: status %d: %s", cases[i].part, r.status, r.err);
+      cr_assert_str_empty (r.out);
+      cr_assert_not_null (strstr (r.err, cases[i].part), "%s", r.err);
+    }
+}
+
 Test (eval, failures_write_nothing)
 {
   static const struct

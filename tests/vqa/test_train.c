@@ -3,6 +3,7 @@
 #include "nets/core/safetensors.h"
 #include "tests/vqa/draw.h"
 #include "tests/vqa/tiny.h"
+#include "vqa/model/facts.h"
 #include "vqa/model/model.h"
 #include "vqa/run/run.h"
 
@@ -151,6 +152,30 @@ values_of (const char *file, const char *name, uint64_t *count)
 
 /* ---- what comes out --------------------------------------------------------------------- */
 
+/* Scores by source and kind, of which there is something to tell. */
+static void
+expect_facts (const char *scores)
+{
+  static const char *const parts[] = { "random", "popular", "adversarial" };
+  g_autoptr (vqa_facts) f = vqa_facts_read (scores);
+  guint found = 0;
+
+  cr_assert_gt (f->kinds->len, 1, "%s", scores);
+  for (guint i = 0; i < f->sources->len; i++)
+    {
+      const vqa_fact *fact = f->sources->pdata[i];
+      for (guint k = 0; k < G_N_ELEMENTS (parts); k++)
+        if (strcmp (fact->name, parts[k]) == 0)
+          {
+            /* Half of the things are there. */
+            cr_assert_float_eq (fact->always_yes, 50, 1e-9, "%s", scores);
+            cr_assert_eq (fact->questions % 2, 0);
+            found++;
+          }
+    }
+  cr_assert_eq (found, 3, "%s", scores);
+}
+
 Test (train, a_model_that_loads)
 {
   g_autoptr (vqa_model) m = NULL;
@@ -169,6 +194,7 @@ Test (train, a_model_that_loads)
   tiny_expect_part (info->recipe, "calibration=30");
   tiny_expect_part (info->scores, "\"human\":{\"questions\":4,");
   tiny_expect_part (info->scores, "\"existence\":{\"questions\":");
+  expect_facts (info->scores);
   tiny_expect_part (progress->str, "head step");
   tiny_expect_part (progress->str, "whole step");
   tiny_expect_part (progress->str, "wrote tiny.safetensors");
