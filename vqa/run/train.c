@@ -517,6 +517,7 @@ finish (training *t, const char *output, GError **error)
 {
   vqa_contents *c = t->examples->contents;
   g_autoptr (vqa_report) report = vqa_report_new ();
+  g_autofree char *brief = NULL;
   vqa_scores scores;
 
   if (!keep_network (t, error))
@@ -531,8 +532,9 @@ finish (training *t, const char *output, GError **error)
   c->terms = g_strdup (t->recipe->terms);
   c->recipe = g_strdup (t->recipe->text);
   c->scores = vqa_scores_full_json (&scores, report);
+  brief = vqa_scores_json (&scores);
   g_printerr ("temperature %.3f, blind %.3f\nvalidation pictures: %s\n", c->temperature,
-              c->blind_temperature, c->scores);
+              c->blind_temperature, brief);
   if (scores.human.n > 0)
     vqa_run_metric (t->trainer.run, "validation_accuracy",
                     100 * scores.human.right / scores.human.n);
