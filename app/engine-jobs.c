@@ -1,6 +1,7 @@
 /* What the worker thread does. Nothing here touches a widget or the engine object. */
 #include "app/engine-private.h"
 
+#include "app/choice.h"
 #include "app/evidence-map.h"
 
 #include <errno.h>
@@ -43,18 +44,34 @@ first_model (void)
   return g_strdup (others && others[0] ? others[0] : FIRST_MODEL);
 }
 
+/* The model that the job names, that was chosen before, or the first; a chosen one that cannot be
+ * loaded any more is passed over. */
+static vqa_model *
+load_model (const RegardJob *job, GError **error)
+{
+  g_autofree char *chosen = job->model ? NULL : regard_choice_read (), *first = NULL;
+  vqa_model *model = chosen ? vqa_model_load (chosen, NULL) : NULL;
+
+  if (model)
+    return model;
+  first = job->model ? g_strdup (job->model) : first_model ();
+  return vqa_model_load (first, error);
+}
+
 void
 regard_job_load_model (RegardWorker *worker, RegardJob *job, GTask *task)
 {
-  g_autofree char *path = job->model ? g_strdup (job->model) : first_model ();
   GError *error = NULL;
-  vqa_model *model = vqa_model_load (path, &error);
+  g_autoptr (GError) unkept = NULL;
+  vqa_model *model = load_model (job, &error);
 
   if (!model)
     {
       g_task_return_error (task, error);
       return;
     }
+  if (job->model && !regard_choice_write (job->model, &unkept))
+    g_warning ("The choice of the model is not remembered: %s", unkept->message);
   vqa_model_free (worker->model);
   worker->model = model;
   worker->side = vqa_model_get_info (model)->side;

@@ -2,6 +2,7 @@
 #include "tests/app/rig.h"
 
 #include "app/ask-panel.h"
+#include "app/choice.h"
 #include "app/evidence-map.h"
 #include "app/image-view.h"
 #include "app/model-chooser.h"
@@ -9,6 +10,7 @@
 #include "app/window.h"
 
 #include <criterion/criterion.h>
+#include <glib/gstdio.h>
 #include <string.h>
 
 TestSuite (widgets, .init = rig_open_screen, .fini = rig_close, .timeout = 120);
@@ -377,6 +379,23 @@ Test (widgets, the_chooser_tells_terms_and_what_the_model_is_good_at)
   cr_assert (says (chooser, "does not say how good it is"));
 }
 
+/* A file whose name is not text, and one that is gone. */
+Test (widgets, the_chosen_model_is_remembered)
+{
+  g_autofree char *path = g_build_filename (rig_folder (), "caf\xe9; #1.safetensors", NULL);
+  g_autofree char *before = regard_choice_read (), *after = NULL, *gone = NULL;
+  g_autoptr (GError) error = NULL;
+
+  cr_assert_null (before);
+  cr_assert (g_file_set_contents (path, "x", 1, NULL));
+  cr_assert (regard_choice_write (path, &error), "%s", error ? error->message : "");
+  after = regard_choice_read ();
+  cr_assert_str_eq (after, path);
+  cr_assert_eq (g_unlink (path), 0);
+  gone = regard_choice_read ();
+  cr_assert_null (gone);
+}
+
 /* Runs the main loop until the window shows what is called `title`. */
 static void
 wait_title (GtkWindow *window, const char *title)
@@ -398,6 +417,52 @@ close_window (RegardWindow *window, RegardEngine *engine)
   gtk_window_destroy (GTK_WINDOW (window));
   while (g_main_context_iteration (NULL, FALSE))
     ;
+  regard_engine_stop (engine);
+}
+
+static void
+chosen_cb (GObject *source, GAsyncResult *result, gpointer data)
+{
+  GError *error = NULL;
+
+  regard_engine_choose_model_finish (REGARD_ENGINE (source), result, &error);
+  *(char **)data = g_strdup (error ? error->message : "");
+  g_clear_error (&error);
+}
+
+/* What came of choosing a model: "" when it answers now. */
+static char *
+choose (RegardEngine *engine, const char *path)
+{
+  char *outcome = NULL;
+
+  regard_engine_choose_model_async (engine, path, NULL, chosen_cb, &outcome);
+  while (!outcome)
+    g_main_context_iteration (NULL, TRUE);
+  return outcome;
+}
+
+Test (widgets, a_model_that_cannot_be_loaded_leaves_the_one_before)
+{
+  g_autoptr (RegardEngine) engine = NULL;
+  g_autofree char *bad = NULL, *path = NULL, *absent = NULL, *again = NULL, *kept = NULL;
+  RegardModel *model;
+
+  start_gtk ();
+  bad = g_build_filename (rig_folder (), "bad.safetensors", NULL);
+  cr_assert (g_file_set_contents (bad, "x", 1, NULL));
+  engine = regard_engine_new ();
+  while (!(model = regard_engine_get_model (engine)))
+    g_main_context_iteration (NULL, TRUE);
+  path = g_strdup (regard_model_get_info (model)->path);
+  absent = choose (engine, bad);
+  cr_assert (strstr (absent, "bad.safetensors"), "%s", absent);
+  cr_assert_eq (regard_engine_get_model (engine), model);
+  cr_assert_null (regard_choice_read (), "what does not work is not remembered");
+  again = choose (engine, path);
+  cr_assert_str_eq (again, "");
+  kept = regard_choice_read ();
+  cr_assert_str_eq (kept, path);
   regard_engine_stop (engine);
 }
 
