@@ -81,3 +81,35 @@ vqa_label_pick (const vqa_label_table *t, const guint8 *present, guint n_present
     }
   return n_present < n;
 }
+
+/* How often an absent class is seen with what the picture shows. */
+static double
+company (const vqa_label_table *t, const guint8 *present, guint class_index)
+{
+  double sum = 0;
+  for (guint c = 0; c < t->n && !present[class_index]; c++)
+    if (present[c] && t->often[c] > 0)
+      sum += t->together[(gsize)c * t->n + class_index] / t->often[c];
+  return sum * sum;
+}
+
+gboolean
+vqa_label_lure (const vqa_label_table *t, const guint8 *present, vqa_random *random,
+                guint *class_index)
+{
+  double sum = 0, place = vqa_random_unit (random);
+  for (guint c = 0; c < t->n; c++)
+    sum += company (t, present, c);
+  place *= sum;
+  for (guint c = 0; c < t->n && sum > 0; c++)
+    {
+      double weight = company (t, present, c);
+      if (weight <= 0)
+        continue;
+      *class_index = c;
+      place -= weight;
+      if (place < 0)
+        break;
+    }
+  return sum > 0;
+}

@@ -26,6 +26,11 @@ void vqa_label_table_add (vqa_label_table *t, const guint8 *present);
 gboolean vqa_label_pick (const vqa_label_table *t, const guint8 *present, guint n_present,
                          gboolean wanted, vqa_random *random, guint *class_index);
 
+/* A class that the picture does not show although it goes with all that it shows, the more often
+ * the more likely (by the square). FALSE: there is none. */
+gboolean vqa_label_lure (const vqa_label_table *t, const guint8 *present, vqa_random *random,
+                         guint *class_index);
+
 /* What the labels of one picture let us ask with a known answer: whether things are there (as many
  * answered no as yes; things that labels tend to miss are not asked for where they are likely),
  * what animal, vehicle, room ... is shown (vqa/data/topics.h), "is this a dog?", "is it a cat or a

@@ -5,6 +5,7 @@
 #include "vqa/data/topics.h"
 #include "vqa/run/scenes.h"
 
+#include <math.h>
 #include <string.h>
 
 /* ---- existence questions ----------------------------------------------------------------- */
@@ -25,6 +26,11 @@ vqa_existence_pick (const vqa_examples *e, const vqa_photo *p, gboolean present,
          && vqa_label_pick (e->labels, p->present, p->n_present, present, random, class_index);
 }
 
+/* ---- mixes ---------------------------------------------------------------------------------- */
+
+const vqa_mix vqa_mix_all = { .human = 0.5, .made = 0.35, .topics = 0.45, .lures = 0 };
+const vqa_mix vqa_mix_people = { .human = 0.75, .made = 0.25, .topics = 0.35, .lures = 0.4 };
+
 /* ---- batches ----------------------------------------------------------------------------- */
 
 vqa_batch *
@@ -34,7 +40,7 @@ vqa_batch_new (const vqa_examples *e, int pictures, int questions)
   gsize rows = (gsize)pictures * questions;
   b->pictures = pictures;
   b->questions = questions;
-  b->human = (questions + 1) / 2;
+  b->mix = vqa_mix_all;
   b->photo = g_new0 (guint, pictures);
   b->flip = g_new0 (gboolean, pictures);
   b->scenes = e->recipe->scenes != NULL ? g_new0 (vqa_scene, pictures) : NULL;
@@ -61,9 +67,6 @@ vqa_batches_per_pass (const GArray *photos, int pictures)
 {
   return MAX (photos->len / pictures, 1);
 }
-
-/* Share of the made questions that are about a topic, where one fits. */
-#define TOPIC_SHARE 0.45
 
 /* Share of the questions about a topic that ask whether one of its answers is right. */
 #define CHECK_SHARE 0.4
@@ -93,14 +96,14 @@ fill_check (const vqa_examples *e, const vqa_topic_fit *fit, vqa_random *random,
 }
 
 static gboolean
-fill_topic (const vqa_examples *e, const vqa_photo *p, vqa_random *random, int32_t *words,
-            float *targets)
+fill_topic (const vqa_examples *e, const vqa_mix *mix, const vqa_photo *p, vqa_random *random,
+            int32_t *words, float *targets)
 {
   int T = e->contents->spec.max_words;
   const vqa_topic_fit *fit;
   guint phrasing;
 
-  if (p->topics->len == 0 || vqa_random_unit (random) > TOPIC_SHARE)
+  if (p->topics->len == 0 || vqa_random_unit (random) > mix->topics)
     return FALSE;
   fit = &g_array_index (p->topics, vqa_topic_fit, vqa_random_below (random, p->topics->len));
   if (fill_check (e, fit, random, words, targets))
@@ -113,20 +116,17 @@ fill_topic (const vqa_examples *e, const vqa_photo *p, vqa_random *random, int32
   return TRUE;
 }
 
-/* Share of the made questions that come from captions and boxes, where there are some; all without
- * classes. */
-#define MADE_SHARE 0.35
 /* Of those answered yes or no, the share that is put back for another: they are easy to make. */
 #define YES_NO_AGAIN 0.5
 
 static gboolean
-fill_made (const vqa_examples *e, const vqa_photo *p, vqa_random *random, int32_t *words,
-           float *targets, gboolean *sided)
+fill_made (const vqa_examples *e, const vqa_mix *mix, const vqa_photo *p, vqa_random *random,
+           int32_t *words, float *targets, gboolean *sided)
 {
   const vqa_example *x;
 
   if (p->made == NULL || p->made->len == 0
-      || (p->present != NULL && vqa_random_unit (random) > MADE_SHARE))
+      || (p->present != NULL && vqa_random_unit (random) > mix->made))
     return FALSE;
   x = p->made->pdata[vqa_random_below (random, p->made->len)];
   if ((x->targets[0].answer == e->yes || x->targets[0].answer == e->no)
@@ -161,17 +161,29 @@ put_example (const vqa_examples *e, const vqa_example *x, vqa_random *random, in
   drop_words (words, T, e->recipe->word_dropout, random);
 }
 
+static gboolean
+pick_thing (const vqa_examples *e, const vqa_mix *mix, const vqa_photo *p, gboolean present,
+            vqa_random *random, guint *c)
+{
+  /* Without lures no number is drawn, so that such a mix asks what it always asked. */
+  if (!present && mix->lures > 0 && p->present != NULL && vqa_random_unit (random) < mix->lures
+      && vqa_label_lure (e->labels, p->present, random, c))
+    return TRUE;
+  return vqa_existence_pick (e, p, present, random, c);
+}
+
 /* A made question about a photo; `present` alternates between existence questions. */
 static void
-put_made (const vqa_examples *e, const vqa_photo *p, vqa_random *random, gboolean *present,
-          int32_t *words, float *targets, gboolean *sided)
+put_made (const vqa_examples *e, const vqa_mix *mix, const vqa_photo *p, vqa_random *random,
+          gboolean *present, int32_t *words, float *targets, gboolean *sided)
 {
   int T = e->contents->spec.max_words;
   guint c;
 
-  if (fill_made (e, p, random, words, targets, sided) || fill_topic (e, p, random, words, targets))
+  if (fill_made (e, mix, p, random, words, targets, sided)
+      || fill_topic (e, mix, p, random, words, targets))
     return;
-  if (vqa_existence_pick (e, p, *present, random, &c))
+  if (pick_thing (e, mix, p, *present, random, &c))
     {
       guint phrasing = vqa_random_below (random, vqa_existence_phrasings ());
       memcpy (words, vqa_existence_words (e, c, phrasing), T * sizeof (int32_t));
@@ -190,7 +202,8 @@ fill_picture (const vqa_examples *e, vqa_batch *b, int picture, const vqa_exampl
   g_autofree guint *order = g_new0 (guint, p->examples->len + 1);
   gboolean sided = FALSE, present = vqa_random_below (random, 2);
   gboolean others = p->present != NULL || (p->made != NULL && p->made->len > 0);
-  int human = MIN ((int)p->examples->len, others ? b->human : b->questions);
+  int human = MIN ((int)p->examples->len,
+                   others ? (int)ceil (b->mix.human * b->questions) : b->questions);
 
   for (guint i = 0; i < p->examples->len; i++)
     order[i] = i;
@@ -216,7 +229,7 @@ fill_picture (const vqa_examples *e, vqa_batch *b, int picture, const vqa_exampl
           sided = sided || x->sided;
         }
       else
-        put_made (e, p, random, &present, words, targets, &sided);
+        put_made (e, &b->mix, p, random, &present, words, targets, &sided);
     }
   b->flip[picture] = vqa_random_below (random, 2) && !sided;
 }

@@ -473,6 +473,9 @@ count_classes (vqa_examples *e)
     }
 }
 
+/* More questions than a batch asks about one photograph. */
+#define PLENTY 6
+
 vqa_examples *
 vqa_examples_read (const vqa_recipe *r, GError **error)
 {
@@ -505,7 +508,8 @@ vqa_examples_read (const vqa_recipe *r, GError **error)
   for (guint i = 0; i < e->split[VQA_SPLIT_TRAIN]->len; i++)
     {
       guint number = g_array_index (e->split[VQA_SPLIT_TRAIN], guint, i);
-      if (((vqa_photo *)e->photos->pdata[number])->examples->len > 0)
+      guint questions = ((vqa_photo *)e->photos->pdata[number])->examples->len;
+      for (guint k = 0; k < (questions > PLENTY ? 2 : MIN (questions, 1)); k++)
         g_array_append_val (e->asked, number);
     }
   return g_steal_pointer (&e);

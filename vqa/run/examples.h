@@ -70,16 +70,17 @@ typedef struct
   GPtrArray *photos;           /* of vqa_photo, sorted by file name; then generated scenes */
   guint n_files;               /* photos that are files: the first ones */
   GArray *split[VQA_N_SPLITS]; /* of guint: photos of each split */
-  GArray *asked;               /* of guint: those of the training split that people asked about */
-  GPtrArray *verdicts;         /* of GPtrArray of vqa_example: opposites point here */
-  GPtrArray *classes;          /* of char *, sorted */
-  vqa_label_table *labels;     /* how often classes are seen, over the training photographs */
-  int32_t *existence;          /* (classes,phrasings,max_words) */
-  GPtrArray *topic_words;      /* of int32_t (phrasings,max_words), one for each topic */
-  GPtrArray *check_words;      /* of int32_t (answers,checks,max_words), likewise */
-  GHashTable *positions;       /* answer -> its position + 1 */
-  int yes, no;                 /* answers' positions, -1 when absent */
-  guint missing;               /* questions whose picture was not found */
+  GArray *asked;       /* of guint: those of the training split that people asked about, one that
+                          people asked more about than fits a batch twice */
+  GPtrArray *verdicts; /* of GPtrArray of vqa_example: opposites point here */
+  GPtrArray *classes;  /* of char *, sorted */
+  vqa_label_table *labels; /* how often classes are seen, over the training photographs */
+  int32_t *existence;      /* (classes,phrasings,max_words) */
+  GPtrArray *topic_words;  /* of int32_t (phrasings,max_words), one for each topic */
+  GPtrArray *check_words;  /* of int32_t (answers,checks,max_words), likewise */
+  GHashTable *positions;   /* answer -> its position + 1 */
+  int yes, no;             /* answers' positions, -1 when absent */
+  guint missing;           /* questions whose picture was not found */
 } vqa_examples;
 
 /* A photo without questions, for vqa_examples to own; and one more question about it, which a set
@@ -101,13 +102,27 @@ void vqa_examples_balance (vqa_examples *e);
 /* Finds the opposites of the human questions to train on. */
 void vqa_examples_pair (vqa_examples *e);
 
+/* What a batch asks about a photograph: human questions first, then made ones. */
+typedef struct
+{
+  double human;  /* share of a photo's places that human questions may take */
+  double made;   /* of the made ones, the share from captions and boxes, where there are some */
+  double topics; /* of the others, the share about a topic, where one fits; the rest ask whether
+                    something is there */
+  double lures;  /* of the things that are not there, the share that goes well with what is */
+} vqa_mix;
+
+extern const vqa_mix vqa_mix_all;    /* for training photographs of all kinds */
+extern const vqa_mix vqa_mix_people; /* for those that people asked about: more of theirs, and
+                                        harder ones */
+
 /* Several pictures with as many questions each. */
 typedef struct
 {
   int pictures, questions;
-  int human;      /* so many of a photo's questions at most are people's; half of them at first */
-  guint *photo;   /* (pictures) */
-  gboolean *flip; /* (pictures): mirror it */
+  vqa_mix mix;       /* vqa_mix_all at first */
+  guint *photo;      /* (pictures) */
+  gboolean *flip;    /* (pictures): mirror it */
   vqa_scene *scenes; /* (pictures): what is drawn, where the photo is a generated scene */
   int32_t *words;    /* (pictures*questions,max_words) */
   float *targets;    /* (pictures*questions,answers) */

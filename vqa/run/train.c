@@ -374,7 +374,7 @@ make_slots (classroom *c, GError **error)
       p->batch = vqa_batch_new (c->t->examples, pictures,
                                 c->stage == STAGE_LABELS ? 0 : c->settings->questions);
       if (c->stage == STAGE_PEOPLE)
-        p->batch->human = (3 * c->settings->questions + 3) / 4;
+        p->batch->mix = vqa_mix_people;
       p->input = g_try_malloc_n (pictures * c->count, sizeof (float));
       p->labels = g_try_malloc0_n ((gsize)pictures * c->t->n_labels + 1, sizeof (float));
       p->known = g_try_malloc0_n ((gsize)pictures * c->t->n_labels + 1, sizeof (float));
