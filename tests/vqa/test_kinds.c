@@ -29,7 +29,7 @@ static const struct
   { "About how many people are in the picture?", VQA_KIND_COUNT },
   { "is the cat to the left of the dog?", VQA_KIND_POSITION },
   { "is the cat above or below the dog?", VQA_KIND_POSITION },
-  { "what is to the right of the bed?", VQA_KIND_POSITION },
+  { "what is to the right of the bed?", VQA_KIND_WHAT },
   { "which side of the picture is the dog on?", VQA_KIND_POSITION },
   { "is this a man or a woman?", VQA_KIND_CHOICE },
   { "which takes up more of the picture, the dog or the cat?", VQA_KIND_CHOICE },

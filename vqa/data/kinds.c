@@ -91,6 +91,7 @@ is_existence (char **words)
   return n > 2 && among (words[0], " is are ") && among (words[n - 1], " visible present here ");
 }
 
+#define SIDES   " left right side above below under underneath beneath "
 #define COLOURS " color colors colour colours colored coloured "
 
 /* What an open question asks for, by the words in it; the first that fits. */
@@ -118,7 +119,8 @@ open_kind (char **words)
   if (among (words[0], " where ") || has (words, " season weather ")
       || begins (words, " what which ", " place location city country "))
     return VQA_KIND_PLACE;
-  if (has (words, " left right side above below under underneath beneath "))
+  /* Which side; but "what is left of the bed?" asks for a thing. */
+  if (has (words, SIDES) && (has (words, " or ") || begins (words, " which what ", " side ")))
     return VQA_KIND_POSITION;
   if (has (words, " or ") && !among (words[0], " why how "))
     return VQA_KIND_CHOICE;
@@ -140,7 +142,7 @@ vqa_question_kind (const char *question)
   if (!among (words[0],
               " is are was were am do does did can could has have had will would should may "))
     return open_kind (words);
-  if (has (words, " left right above below under underneath beneath "))
+  if (has (words, SIDES))
     return VQA_KIND_POSITION;
   if (has (words, " or "))
     return VQA_KIND_CHOICE;
