@@ -133,6 +133,30 @@ Test (examples, whole_sets_beside_the_others)
   cr_assert_geq (answer_of ("circle"), 0);
 }
 
+/* Several things are learned as one answer, and told as the list they are. */
+Test (examples, lists_get_their_commas_back)
+{
+  g_autofree char *images = tiny_path (folder, "rooms/images");
+  int list, one;
+
+  add_pictures (2);
+  add_questions (2);
+  g_mkdir_with_parents (images, 0700);
+  g_free (draw_file (folder, "rooms/images/image1.jpg", "", 0));
+  g_free (draw_file (folder, "rooms/qa_train.txt",
+                     "what is on the table in the image1 ?\nred_cup,book\n"
+                     "what is under the table in the image1 ?\nbox\n",
+                     -1));
+  read_with ("data.daquar=rooms data.calibration=0");
+  list = answer_of ("red cup book");
+  one = answer_of ("box");
+  cr_assert (list >= 0 && one >= 0);
+  vqa_examples_restore_lists (examples);
+  cr_assert_eq (answer_of ("red cup, book"), list);
+  cr_assert_eq (answer_of ("red cup book"), -1);
+  cr_assert_eq (answer_of ("box"), one);
+}
+
 Test (examples, boxes_teach_too)
 {
   guint told = 0;

@@ -95,6 +95,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (vqa_examples, vqa_examples_free)
 /* Chooses the words and answers of a network from what the training photographs teach, by how often
  * they occur; the spec of e->contents follows. */
 gboolean vqa_examples_vocabulary (vqa_examples *e, GError **error);
+/* Answers that name several things are learned as one text; gives them their commas back, "book,
+ * toy", as people read them and as sets such as DAQUAR compare them. Positions stay. */
+void vqa_examples_restore_lists (vqa_examples *e);
 /* VQA v2 asks the same of two similar pictures with opposite answers, and one of the two is often
  * set aside: then a network that remembers texts is wrong by construction. So each text gets the
  * same weight for yes and for no, and a question whose text has a single answer is left out. */

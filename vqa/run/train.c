@@ -522,6 +522,7 @@ finish (training *t, const char *output, GError **error)
 
   if (!keep_network (t, error))
     return FALSE;
+  vqa_examples_restore_lists (t->examples);
   if (!vqa_calibrate (t->examples, t->graphs, t->pictures, error)
       || !vqa_score (t->examples, t->graphs, t->pictures, VQA_SPLIT_VALIDATION, &scores, error)
       || !vqa_score_report (t->examples, t->graphs, t->pictures, VQA_SPLIT_VALIDATION, report,

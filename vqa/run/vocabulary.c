@@ -212,3 +212,47 @@ vqa_examples_vocabulary (vqa_examples *e, GError **error)
       e->contents->words->len > 0 ? "an answer" : "a word");
   return FALSE;
 }
+
+/* "book,toy" as people write it: "book, toy". */
+static char *
+written_list (const char *answer)
+{
+  g_auto (GStrv) things = g_strsplit (answer, ",", -1);
+  for (char **thing = things; *thing != NULL; thing++)
+    g_strstrip (*thing);
+  return g_strjoinv (", ", things);
+}
+
+static void
+restore_list (GPtrArray *answers, GHashTable *positions, const char *answer)
+{
+  g_autofree char *key = vqa_normalise_answer (answer);
+  guint position = GPOINTER_TO_UINT (g_hash_table_lookup (positions, key));
+
+  if (position == 0)
+    return;
+  g_hash_table_remove (positions, key);
+  g_free (answers->pdata[position - 1]);
+  answers->pdata[position - 1] = written_list (answer);
+}
+
+void
+vqa_examples_restore_lists (vqa_examples *e)
+{
+  GPtrArray *answers = e->contents->answers;
+  g_autoptr (GHashTable) positions = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+
+  for (guint i = 0; i < answers->len; i++)
+    g_hash_table_insert (positions, g_strdup (answers->pdata[i]), GUINT_TO_POINTER (i + 1));
+  for (guint s = 0; s < e->sets->len; s++)
+    {
+      const vqa_set *set = e->sets->pdata[s];
+      for (guint k = 0; set->whole && k < set->questions->len; k++)
+        {
+          const vqa_question *q = set->questions->pdata[k];
+          for (char **answer = q->answers; answer != NULL && *answer != NULL; answer++)
+            if (strchr (*answer, ',') != NULL)
+              restore_list (answers, positions, *answer);
+        }
+    }
+}
