@@ -97,6 +97,31 @@ Test (scene_batches, batches_go_on_in_the_series)
   cr_assert_eq (seen, 63);
 }
 
+/* Every object has its four values in the cell where its centre appears. */
+Test (scene_batches, labels_of_places)
+{
+  float cells[6 * 8 * VQA_SCENE_LABELS];
+  double sum = 0;
+  vqa_scene scene;
+
+  vqa_scene_make (&scene, 5, 2, VQA_SCENE_ALL);
+  vqa_scenes_labels (&scene, 6, 8, cells);
+  for (int i = 0; i < scene.n; i++)
+    {
+      const vqa_scene_object *o = &scene.objects[i];
+      int place = (int)(o->picture_y * 6) * 8 + (int)(o->picture_x * 8);
+      const float *cell = cells + place * VQA_SCENE_LABELS;
+
+      cr_assert_eq (cell[o->is[VQA_SHAPE]], 1);
+      cr_assert_eq (cell[3 + o->is[VQA_SIZE]], 1);
+      cr_assert_eq (cell[5 + o->is[VQA_COLOUR]], 1);
+      cr_assert_eq (cell[13 + o->is[VQA_MATERIAL]], 1);
+    }
+  for (int i = 0; i < 6 * 8 * VQA_SCENE_LABELS; i++)
+    sum += cells[i];
+  cr_assert (sum >= 5 && sum <= 4 * scene.n, "%g of %d objects", sum, scene.n);
+}
+
 /* Beside pictures that are files, which alone are decoded. */
 Test (scene_batches, beside_photographs)
 {
@@ -151,7 +176,8 @@ Test (scene_batches, a_model_from_nothing)
                              "[network]\nbackbone=plain\nside=32\nfilters=8\nmax_words=40\n"
                              "embed=8\nhidden=16\nwidth=16\nblocks=2\nheads=2\nkey=4\njoint=16\n"
                              "blind=8\n"
-                             "[whole]\npasses=2\npictures=4\nquestions=2\n";
+                             "[labels]\npasses=1\npictures=2\n"
+                             "[whole]\npasses=2\npictures=4\nquestions=2\nlabels=1\n";
   static const char *const outputs[] = { "one.safetensors", "two.safetensors" };
   g_autofree char *recipe = draw_file (folder, "scenes.recipe", text, -1);
   g_autofree char *bytes[2] = { NULL };
@@ -172,6 +198,8 @@ Test (scene_batches, a_model_from_nothing)
   cr_assert_eq (memcmp (bytes[0], bytes[1], length[0]), 0);
   g_autoptr (vqa_model) m = vqa_model_load ("./one.safetensors", NULL);
   cr_assert_not_null (m);
+  g_autoptr (nn_file) file = nn_file_open ("one.safetensors", NULL);
+  cr_assert_null (nn_file_find (file, "labels.scenes.weight"), "only training needs it");
   tiny_expect_part (vqa_model_get_info (m)->scores, "\"human\":{\"questions\":5000,");
   cr_assert_eq (chdir ("/"), 0);
 }

@@ -70,6 +70,16 @@ vqa_net_labels (nn_graph *g, const char *name, nn_node look, int count)
   return x;
 }
 
+nn_node
+vqa_net_cells (nn_graph *g, const char *name, nn_node look, int count)
+{
+  nn_node x;
+  nn_scope (g, "labels.");
+  x = nn_conv (g, name, look, count, 1, 1);
+  nn_scope (g, "%s", "");
+  return x;
+}
+
 vqa_net_outputs
 vqa_net_answer (nn_graph *g, const vqa_spec *s, vqa_net_maps maps, nn_node words, int per)
 {

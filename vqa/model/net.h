@@ -71,6 +71,8 @@ nn_node vqa_net_look (nn_graph *g, const vqa_spec *s, vqa_net_maps maps);
 /* Reads `count` labels off a look, for training alone: (N,count) logits, from mean and peak; their
  * parameters are below "labels.NAME.". */
 nn_node vqa_net_labels (nn_graph *g, const char *name, nn_node look, int count);
+/* The same of each place: (N,H,W,count) logits. */
+nn_node vqa_net_cells (nn_graph *g, const char *name, nn_node look, int count);
 
 typedef struct
 {

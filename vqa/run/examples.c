@@ -515,6 +515,40 @@ vqa_examples_read (const vqa_recipe *r, GError **error)
   return g_steal_pointer (&e);
 }
 
+char *
+vqa_examples_meaning (const vqa_contents *c)
+{
+  g_autoptr (GChecksum) sum = g_checksum_new (G_CHECKSUM_SHA256);
+
+  for (guint i = 0; i < c->words->len; i++)
+    g_checksum_update (sum, c->words->pdata[i], (gssize)strlen (c->words->pdata[i]) + 1);
+  for (guint i = 0; i < c->answers->len; i++)
+    g_checksum_update (sum, c->answers->pdata[i], (gssize)strlen (c->answers->pdata[i]) + 1);
+  return g_strdup (g_checksum_get_string (sum));
+}
+
+char *
+vqa_examples_hash (const vqa_examples *e)
+{
+  g_autoptr (GChecksum) sum = g_checksum_new (G_CHECKSUM_SHA256);
+  int T = e->contents->spec.max_words;
+
+  for (guint i = 0; i < e->photos->len; i++)
+    {
+      const vqa_photo *p = e->photos->pdata[i];
+      g_checksum_update (sum, (const guchar *)p->file, (gssize)strlen (p->file) + 1);
+      g_checksum_update (sum, (const guchar *)&p->split, sizeof p->split);
+      for (guint k = 0; k < p->examples->len; k++)
+        {
+          const vqa_example *x = p->examples->pdata[k];
+          g_checksum_update (sum, (const guchar *)x->words, T * (gssize)sizeof *x->words);
+          g_checksum_update (sum, (const guchar *)x->targets,
+                             x->n_targets * (gssize)sizeof *x->targets);
+        }
+    }
+  return g_strdup (g_checksum_get_string (sum));
+}
+
 void
 vqa_examples_free (vqa_examples *e)
 {

@@ -91,6 +91,11 @@ void vqa_photo_ask (vqa_photo *p, const vqa_question *q);
 vqa_examples *vqa_examples_read (const vqa_recipe *r, GError **error);
 void vqa_examples_free (vqa_examples *e);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (vqa_examples, vqa_examples_free)
+/* Hashes; the caller frees them. Of the vocabulary and the answers: other data may have as many,
+ * and mean others. Of what is learned from: which pictures (not their pixels, which would have to
+ * be read), and what is asked and answered about each. */
+char *vqa_examples_meaning (const vqa_contents *c);
+char *vqa_examples_hash (const vqa_examples *e);
 
 /* Chooses the words and answers of a network from what the training photographs teach, by how often
  * they occur; the spec of e->contents follows. */

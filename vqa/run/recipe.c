@@ -120,6 +120,8 @@ check_scenes (vqa_recipe *r, const vqa_source *s, GError **error)
                             error);
   if (r->spec.side > VQA_SCENE_LARGEST)
     return vqa_source_fail (s, "network", "side", "must be at most 512 with scenes", error);
+  /* What a teacher says is kept by photograph. */
+  r->labels.teach = r->head.teach = r->whole.teach = r->people.teach = 0;
   if (r->head.passes > 0)
     return vqa_source_fail (s, "head", "passes",
                             "must be 0 with scenes, which are others in every pass", error);

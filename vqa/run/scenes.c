@@ -80,6 +80,24 @@ vqa_scenes_fill (const vqa_examples *e, vqa_batch *b, int picture, guint64 pass)
 }
 
 void
+vqa_scenes_labels (const vqa_scene *scene, int height, int width, float *to)
+{
+  memset (to, 0, (gsize)height * width * VQA_SCENE_LABELS * sizeof *to);
+  for (int i = 0; i < scene->n; i++)
+    {
+      const vqa_scene_object *o = &scene->objects[i];
+      int row = CLAMP ((int)(o->picture_y * (float)height), 0, height - 1);
+      int column = CLAMP ((int)(o->picture_x * (float)width), 0, width - 1);
+      float *cell = to + ((gsize)row * width + column) * VQA_SCENE_LABELS;
+      for (int a = 0; a < VQA_ATTRIBUTES; a++)
+        {
+          cell[o->is[a]] = 1;
+          cell += vqa_scene_values ((vqa_attribute)a);
+        }
+    }
+}
+
+void
 vqa_scenes_draw (const vqa_photo *p, int side, guint8 *square)
 {
   vqa_scene scene;

@@ -20,6 +20,11 @@ gboolean vqa_scenes_add (vqa_examples *e, GError **error);
 /* Makes picture `picture` of the batch and its questions, where the photo there is a training
  * scene. */
 void vqa_scenes_fill (const vqa_examples *e, vqa_batch *b, int picture, guint64 pass);
+/* What the network may learn to see before it is asked, or beside: for each cell of a map over the
+ * picture and each value of an attribute (shapes, sizes, colours, materials), 1 where the centre of
+ * such an object appears, otherwise 0. to: (height,width,VQA_SCENE_LABELS). */
+#define VQA_SCENE_LABELS (VQA_SHAPES + VQA_SIZES + VQA_COLOURS + VQA_MATERIALS)
+void vqa_scenes_labels (const vqa_scene *scene, int height, int width, float *to);
 /* Draws a scene that is not of training: square (side,side,3). */
 void vqa_scenes_draw (const vqa_photo *p, int side, guint8 *square);
 

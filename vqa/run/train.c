@@ -4,6 +4,7 @@
 #include "vqa/run/inputs.h"
 #include "vqa/run/labelling.h"
 #include "vqa/run/lesson.h"
+#include "vqa/run/scenes.h"
 #include "vqa/run/score.h"
 
 #include <math.h>
@@ -125,43 +126,6 @@ read_first_values (training *t, GError **error)
   return read_word_vectors (t, error);
 }
 
-/* Stands for the vocabulary and the answers: other data may have as many, and mean others. */
-static char *
-data_hash (const vqa_contents *c)
-{
-  g_autoptr (GChecksum) sum = g_checksum_new (G_CHECKSUM_SHA256);
-
-  for (guint i = 0; i < c->words->len; i++)
-    g_checksum_update (sum, c->words->pdata[i], (gssize)strlen (c->words->pdata[i]) + 1);
-  for (guint i = 0; i < c->answers->len; i++)
-    g_checksum_update (sum, c->answers->pdata[i], (gssize)strlen (c->answers->pdata[i]) + 1);
-  return g_strdup (g_checksum_get_string (sum));
-}
-
-/* Stands for what is learned from: which pictures, and what is asked and answered about each. (Not
- * for their pixels, which would have to be read.) */
-static char *
-examples_hash (const vqa_examples *e)
-{
-  g_autoptr (GChecksum) sum = g_checksum_new (G_CHECKSUM_SHA256);
-  int T = e->contents->spec.max_words;
-
-  for (guint i = 0; i < e->photos->len; i++)
-    {
-      const vqa_photo *p = e->photos->pdata[i];
-      g_checksum_update (sum, (const guchar *)p->file, (gssize)strlen (p->file) + 1);
-      g_checksum_update (sum, (const guchar *)&p->split, sizeof p->split);
-      for (guint k = 0; k < p->examples->len; k++)
-        {
-          const vqa_example *x = p->examples->pdata[k];
-          g_checksum_update (sum, (const guchar *)x->words, T * (gssize)sizeof *x->words);
-          g_checksum_update (sum, (const guchar *)x->targets,
-                             x->n_targets * (gssize)sizeof *x->targets);
-        }
-    }
-  return g_strdup (g_checksum_get_string (sum));
-}
-
 /* ---- batches --------------------------------------------------------------------------------- */
 
 /* One prepared batch. */
@@ -218,6 +182,23 @@ photos_of (const training *t, int stage)
 }
 
 static void
+write_labels (const classroom *c, prepared *p, int i)
+{
+  const training *t = c->t;
+  gsize n = (gsize)t->n_labels;
+  nn_shape s = nn_node_shape (c->graph, c->labels);
+
+  if (s.rank == 1)
+    {
+      vqa_labelling_targets (t->labelling, p->batch->photo[i], p->labels + i * n, p->known + i * n);
+      return;
+    }
+  vqa_scenes_labels (&p->batch->scenes[i], s.dim[0], s.dim[1], p->labels + i * n);
+  for (gsize k = 0; k < n; k++)
+    p->known[i * n + k] = 1;
+}
+
+static void
 prepare (gpointer user, guint64 step, gpointer slot)
 {
   const classroom *c = user;
@@ -233,8 +214,7 @@ prepare (gpointer user, guint64 step, gpointer slot)
       nn_f16_to_f32 (vqa_cache_row (t->features, 2 * (gsize)b->photo[i] + (b->flip[i] ? 1 : 0)),
                      p->input + i * c->count, c->count);
   for (int i = 0; i < b->pictures && c->labels.i >= 0; i++)
-    vqa_labelling_targets (t->labelling, b->photo[i], p->labels + (gsize)i * t->n_labels,
-                           p->known + (gsize)i * t->n_labels);
+    write_labels (c, p, i);
   for (int i = 0; i < b->pictures && c->taught.i >= 0; i++)
     vqa_labelling_teacher (t->labelling, b->photo[i], p->taught + (gsize)i * VQA_TEACHER_CLASSES);
 }
@@ -267,20 +247,36 @@ feed (gpointer user, gconstpointer slot)
 
 /* ---- one stage ------------------------------------------------------------------------------- */
 
+/* Of a photograph as a whole; of generated scenes, when there is nothing else, place by place. */
+static nn_node
+read_labels_off (const training *t, nn_graph *g, nn_node look)
+{
+  return t->examples->n_files == 0 ? vqa_net_cells (g, "scenes", look, VQA_SCENE_LABELS)
+                                   : vqa_net_labels (g, "tags", look, t->n_labels);
+}
+
+/* An input of a node's shape. */
+static nn_node
+input_like (nn_graph *g, const char *name, nn_node x)
+{
+  nn_shape s = nn_node_shape (g, x);
+  return s.rank == 3 ? nn_images (g, name, s.dim[0], s.dim[1], s.dim[2])
+                     : nn_values (g, name, 1, s.dim[0]);
+}
+
 /* Learns what the labels say of the picture: unknown ones cost the same whatever the network says.
  */
 static void
 learn_labels (classroom *c, nn_node look)
 {
   nn_graph *g = c->graph;
-  int n = c->t->n_labels;
   nn_node teach = { -1 }, label = { -1 };
 
-  if (c->settings->labels > 0 && n > 0)
+  if (c->settings->labels > 0 && c->t->n_labels > 0)
     {
-      nn_node logits = vqa_net_labels (g, "tags", look, n);
-      c->labels = nn_values (g, "labels", 1, n);
-      c->known = nn_values (g, "known", 1, n);
+      nn_node logits = read_labels_off (c->t, g, look);
+      c->labels = input_like (g, "labels", logits);
+      c->known = input_like (g, "known", logits);
       label = nn_binary_cross_entropy (g, nn_mul (g, logits, c->known), c->labels);
       label = nn_scale (g, label, (float)c->settings->labels, 0);
     }
@@ -342,9 +338,10 @@ describe (classroom *c, GError **error)
       c->blind_loss = (nn_node){ -1 };
       if (c->total.i < 0)
         {
-          g_set_error (error, VQA_ERROR, VQA_ERROR_RECIPE,
-                       "recipe: [labels] has nothing to learn from without classes, captions or a "
-                       "backbone that teaches; set passes to 0");
+          g_set_error (
+              error, VQA_ERROR, VQA_ERROR_RECIPE,
+              "recipe: [labels] has nothing to learn from without classes, captions, scenes or a "
+              "backbone that teaches; set passes to 0");
           return FALSE;
         }
     }
@@ -441,9 +438,8 @@ prepare_params (training *t, const vqa_stage *stage)
 
   nn_params_freeze (p, "", labels);
   nn_params_freeze (p, "labels.", head || (stage->labels <= 0 && stage->teach <= 0));
+  nn_params_freeze (p, "backbone.", head);
   nn_params_freeze (p, "backbone.head", FALSE);
-  nn_params_freeze (p, "backbone.stem", head);
-  nn_params_freeze (p, "backbone.block", head);
   nn_params_set_rate (p, "backbone.", (float)stage->backbone);
   /* Slowly, so that words met in training stay near their neighbours that were not. */
   nn_params_set_rate (p, "question.embed", 0.3f);
@@ -587,10 +583,13 @@ describe_labels (training *t, GError **error)
   nn_node picture = nn_images (g, "picture", spec->side, spec->side, 3);
   nn_node look = vqa_net_look (g, spec, vqa_net_features (g, spec, picture));
 
+  nn_shape s = nn_node_shape (g, look);
+
   if (most (t->recipe, label_weight) > 0)
-    t->n_labels = (int)vqa_labelling_count (t->examples);
+    t->n_labels = t->examples->n_files == 0 ? s.dim[0] * s.dim[1] * VQA_SCENE_LABELS
+                                            : (int)vqa_labelling_count (t->examples);
   if (t->n_labels > 0)
-    nn_keep (g, vqa_net_labels (g, "tags", look, t->n_labels));
+    nn_keep (g, read_labels_off (t, g, look));
   if (most (t->recipe, teach_weight) > 0 && t->recipe->backbone != NULL)
     nn_keep (g, vqa_net_labels (g, "teacher", look, VQA_TEACHER_CLASSES));
   return nn_graph_check (g, error);
@@ -601,7 +600,7 @@ read_labels (training *t, GError **error)
 {
   gboolean teach = most (t->recipe, teach_weight) > 0;
 
-  if (t->n_labels == 0 && !teach)
+  if ((t->n_labels == 0 || t->examples->n_files == 0) && !teach)
     return TRUE;
   t->labelling = vqa_labelling_new (t->examples, teach, t->pictures, t->trainer.run, error);
   return t->labelling != NULL;
@@ -624,7 +623,7 @@ train (training *t, GError **error)
       t->examples->split[VQA_SPLIT_TRAIN]->len, t->examples->split[VQA_SPLIT_CALIBRATION]->len,
       t->examples->split[VQA_SPLIT_VALIDATION]->len, t->examples->contents->words->len,
       t->examples->contents->answers->len, t->examples->classes->len, t->examples->missing);
-  hash = examples_hash (t->examples);
+  hash = vqa_examples_hash (t->examples);
   vqa_run_data (trainer->run, hash);
   if (t->recipe->people.passes > 0 && t->examples->asked->len == 0)
     {
@@ -639,7 +638,7 @@ train (training *t, GError **error)
   if (t->graphs == NULL)
     return FALSE;
   trainer->params = t->graphs->params;
-  t->data = data_hash (t->examples->contents);
+  t->data = vqa_examples_meaning (t->examples->contents);
   trainer->data = t->data;
   plan (t);
   if (!vqa_trainer_load (trainer, &found, error) || (!found && !read_first_values (t, error)))
