@@ -97,6 +97,37 @@ Test (scene_batches, batches_go_on_in_the_series)
   cr_assert_eq (seen, 63);
 }
 
+/* For the first half of a pass; the rest asks anything. */
+Test (scene_batches, short_questions_first)
+{
+  guint all = 0;
+
+  add_questions (0);
+  read_with (SCENES " data.scene_short=0.5 data.scene_pictures=8");
+  for (guint64 step = 0; step < 4; step++)
+    {
+      g_autoptr (vqa_batch) b = vqa_batch_new (examples, 2, 4);
+      int T = examples->contents->spec.max_words;
+
+      vqa_batch_fill (examples, examples->split[VQA_SPLIT_TRAIN], b, 2, step);
+      for (int i = 0; i < 2; i++)
+        for (guint number = 0, k = 0; k < 4; number++)
+          {
+            g_autofree int32_t *words = g_new (int32_t, T);
+            g_auto (vqa_scene_question) q = { 0 };
+
+            vqa_scene_ask (&b->scenes[i], number, &q);
+            all += step < 2 && q.program.n > VQA_SCENES_SHORT;
+            if (step < 2 && q.program.n > VQA_SCENES_SHORT)
+              continue;
+            vqa_net_words (examples->contents->index, q.text, T, words, NULL);
+            cr_assert_eq (memcmp (words, b->words + ((gsize)i * 4 + k++) * T, T * sizeof *words), 0,
+                          "%s", q.text);
+          }
+    }
+  cr_assert (all > 0);
+}
+
 /* Every object has its four values in the cell where its centre appears. */
 Test (scene_batches, labels_of_places)
 {
@@ -150,6 +181,7 @@ Test (scene_batches, wrong_recipes)
     { "data.scenes=5:c", "[data] scenes", "SEED:a" },
     { "data.scenes=-1", "[data] scenes", "SEED:a" },
     { "data.scenes=10000000005", "[data] scenes", "up to 1000000000" },
+    { "data.scene_short=-1", "[data] scene_short", "from 0" },
     { "data.scene_pictures=0", "[data] scene_pictures", "from 1" },
     { "network.side=513", "[network] side", "512" },
     { "head.passes=1", "[head] passes", "must be 0" },

@@ -273,7 +273,7 @@ vqa_batch_fill (const vqa_examples *e, const GArray *photos, vqa_batch *b, guint
       b->photo[i] = order[(first + i) % photos->len];
       if (((const vqa_photo *)e->photos->pdata[b->photo[i]])->drawn)
         {
-          vqa_scenes_fill (e, b, i, pass);
+          vqa_scenes_fill (e, b, i, pass, (double)step / (double)per_pass < e->recipe->scene_short);
           continue;
         }
       if (i + 1 < b->pictures && b->questions > 0)

@@ -35,6 +35,7 @@ typedef struct
   char *scenes;                     /* name of a series of generated scenes; NULL: none */
   vqa_scene_series series;          /* the same */
   int scene_pictures;               /* how many of them a pass shows; each pass shows others */
+  double scene_short;               /* passes at first with short questions alone */
   char *classes;                    /* NULL: no existence questions */
   char *captions;                   /* COCO captions layout; NULL: no questions from captions */
   char *validation;                 /* file names that are never trained on; NULL: none */

@@ -54,12 +54,29 @@ vqa_scenes_add (vqa_examples *e, GError **error)
                        VQA_SPLIT_VALIDATION, error);
 }
 
+/* How often another question is tried where it is not short. */
+#define TRIES 16
+
+/* The next question about the scene from *number on, which moves past it. */
+static void
+ask_next (const vqa_scene *scene, gboolean brief, guint *number, vqa_scene_question *q)
+{
+  for (int i = 0; i < TRIES; i++)
+    {
+      vqa_scene_question_clear (q);
+      vqa_scene_ask (scene, (*number)++, q);
+      if (!brief || q->program.n <= VQA_SCENES_SHORT)
+        return;
+    }
+}
+
 void
-vqa_scenes_fill (const vqa_examples *e, vqa_batch *b, int picture, guint64 pass)
+vqa_scenes_fill (const vqa_examples *e, vqa_batch *b, int picture, guint64 pass, gboolean brief)
 {
   const vqa_photo *p = e->photos->pdata[b->photo[picture]];
   int T = e->contents->spec.max_words, A = e->contents->spec.answers;
   vqa_scene *scene = &b->scenes[picture];
+  guint number = 0;
 
   vqa_scene_make (scene, p->series.seed, pass * (guint64)e->recipe->scene_pictures + p->scene,
                   p->series.mode);
@@ -69,7 +86,7 @@ vqa_scenes_fill (const vqa_examples *e, vqa_batch *b, int picture, guint64 pass)
       g_auto (vqa_scene_question) q = { 0 };
       int answer;
 
-      vqa_scene_ask (scene, (guint)k, &q);
+      ask_next (scene, brief, &number, &q);
       vqa_net_words (e->contents->index, q.text, T, b->words + row * T, NULL);
       memset (b->targets + row * A, 0, A * sizeof *b->targets);
       answer = GPOINTER_TO_INT (g_hash_table_lookup (e->positions, q.answer)) - 1;

@@ -1,7 +1,7 @@
 /* Generated scenes as something to learn from. A training scene is made when a batch asks for it,
- * on the thread that prepares the batch, and never comes again: pass after pass goes on in the
- * series that the recipe names. Calibration and validation have series of their own, of the same
- * mode, whose seeds no recipe may name. */
+ * on the thread that prepares the batch: pass after pass of a stage goes on in the series that the
+ * recipe names, and no picture comes again. Calibration and validation have series of their own, of
+ * the same mode, whose seeds no recipe may name. */
 #pragma once
 
 #include "vqa/run/examples.h"
@@ -17,9 +17,13 @@ G_BEGIN_DECLS
 
 /* Adds the scenes of the recipe, where it names some, to the photos, each with its split. */
 gboolean vqa_scenes_add (vqa_examples *e, GError **error);
+/* Steps of the longest program of a short question: one object or set by its looks alone, no other
+ * thing to go by. */
+#define VQA_SCENES_SHORT 6
 /* Makes picture `picture` of the batch and its questions, where the photo there is a training
- * scene. */
-void vqa_scenes_fill (const vqa_examples *e, vqa_batch *b, int picture, guint64 pass);
+ * scene. brief: with short questions, where it has enough; a curriculum (Bengio et al. 2009). */
+void vqa_scenes_fill (const vqa_examples *e, vqa_batch *b, int picture, guint64 pass,
+                      gboolean brief);
 /* What the network may learn to see before it is asked, or beside: for each cell of a map over the
  * picture and each value of an attribute (shapes, sizes, colours, materials), 1 where the centre of
  * such an object appears, otherwise 0. to: (height,width,VQA_SCENE_LABELS). */
