@@ -17,6 +17,7 @@ G_DEFINE_FINAL_TYPE (RegardApplication, regard_application, ADW_TYPE_APPLICATION
 
 static const GOptionEntry options[] = {
   { "version", 0, 0, G_OPTION_ARG_NONE, NULL, "Show the version and end", NULL },
+  { "private", 0, 0, G_OPTION_ARG_NONE, NULL, "Keep nothing of what is opened and asked", NULL },
   { NULL },
 };
 
@@ -168,10 +169,18 @@ set_keys (GtkApplication *application)
     const char *action;
     const char *keys[3];
   } table[] = {
-    { "app.quit", { "<Control>q" } },     { "window.close", { "<Control>w" } },
-    { "win.open", { "<Control>o" } },     { "win.paste", { "<Control>v" } },
-    { "win.home", { "<Alt>Left" } },      { "win.focus-question", { "<Control>l" } },
+    { "app.quit", { "<Control>q" } },
+    { "window.close", { "<Control>w" } },
+    { "win.open", { "<Control>o" } },
+    { "win.paste", { "<Control>v" } },
+    { "win.home", { "<Alt>Left" } },
+    { "win.focus-question", { "<Control>l" } },
     { "win.show-map", { "<Control>e" } },
+    { "win.save-view", { "<Control>s" } },
+    { "win.history", { "<Control>h" } },
+    { "win.find", { "<Control>f" } },
+    { "app.private", { "<Control><Shift>p" } },
+    { "win.correct", { "F2" } },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (table); i++)
@@ -182,9 +191,12 @@ static void
 regard_application_startup (GApplication *application)
 {
   RegardApplication *self = REGARD_APPLICATION (application);
+  g_autoptr (GPropertyAction) private = NULL;
 
   G_APPLICATION_CLASS (regard_application_parent_class)->startup (application);
   self->engine = regard_engine_new ();
+  private = g_property_action_new ("private", self->engine, "private");
+  g_action_map_add_action (G_ACTION_MAP (self), G_ACTION (private));
   g_action_map_add_action_entries (G_ACTION_MAP (self), actions, G_N_ELEMENTS (actions), self);
   set_keys (GTK_APPLICATION (self));
 }
@@ -203,10 +215,17 @@ regard_application_shutdown (GApplication *application)
 static int
 regard_application_handle_local_options (GApplication *application, GVariantDict *given)
 {
-  if (!g_variant_dict_contains (given, "version"))
-    return -1;
-  g_print ("regard %s\n", REGARD_VERSION);
-  return 0;
+  if (g_variant_dict_contains (given, "version"))
+    {
+      g_print ("regard %s\n", REGARD_VERSION);
+      return 0;
+    }
+  /* Also when another process has the window. */
+  if (g_variant_dict_contains (given, "private")
+      && g_application_register (application, NULL, NULL))
+    g_action_group_change_action_state (G_ACTION_GROUP (application), "private",
+                                        g_variant_new_boolean (TRUE));
+  return -1;
 }
 
 static void

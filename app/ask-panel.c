@@ -1,6 +1,7 @@
 #include "app/ask-panel.h"
 
 #include "app/answer-row.h"
+#include "app/correction.h"
 #include "app/question-row.h"
 
 /* An answer takes a few milliseconds; a spinner that short would only flicker. */
@@ -17,6 +18,7 @@ struct _RegardAskPanel
   GtkLabel *asked_label;
   GtkLabel *blind_label;
   GtkWidget *content;
+  RegardCorrection *correction;
   GtkEditable *entry;
   GtkFlowBox *example_flow;
   GtkWidget *examples;
@@ -46,6 +48,7 @@ enum
 {
   SIGNAL_ASK,
   SIGNAL_CHOOSE,
+  SIGNAL_CORRECT,
   SIGNAL_RECALL,
   N_SIGNALS
 };
@@ -110,6 +113,13 @@ answer_selected_cb (RegardAskPanel *self, GtkListBoxRow *row)
     return;
   g_signal_emit (self, signals[SIGNAL_CHOOSE], 0, self->question,
                  regard_answer_row_get_answer (REGARD_ANSWER_ROW (row)));
+}
+
+static void
+correct_cb (RegardAskPanel *self, const char *answer)
+{
+  if (self->question)
+    g_signal_emit (self, signals[SIGNAL_CORRECT], 0, self->question, answer);
 }
 
 static void
@@ -219,6 +229,7 @@ regard_ask_panel_show_question (RegardAskPanel *self, RegardQuestion *question)
 
   g_return_if_fail (REGARD_IS_ASK_PANEL (self));
   g_set_object (&self->question, question);
+  regard_correction_set_question (self->correction, question);
   gtk_widget_set_visible (self->reply_section, question != NULL);
   say (self->map_error_label, NULL);
   say (self->question_error_label, NULL);
@@ -232,6 +243,30 @@ regard_ask_panel_show_question (RegardAskPanel *self, RegardQuestion *question)
   fill_unknown_words (self, reply->unknown_words);
   fill_summary (self, reply);
   gtk_adjustment_set_value (gtk_scrolled_window_get_vadjustment (self->scroller), 0);
+}
+
+RegardQuestion *
+regard_ask_panel_get_question (RegardAskPanel *self)
+{
+  g_return_val_if_fail (REGARD_IS_ASK_PANEL (self), NULL);
+  return self->question;
+}
+
+void
+regard_ask_panel_correct (RegardAskPanel *self)
+{
+  g_return_if_fail (REGARD_IS_ASK_PANEL (self));
+  regard_correction_begin (self->correction);
+}
+
+const char *
+regard_ask_panel_get_answer (RegardAskPanel *self)
+{
+  GtkListBoxRow *row;
+
+  g_return_val_if_fail (REGARD_IS_ASK_PANEL (self), NULL);
+  row = self->question ? gtk_list_box_get_selected_row (self->answer_list) : NULL;
+  return row ? regard_answer_row_get_answer (REGARD_ANSWER_ROW (row)) : NULL;
 }
 
 void
@@ -337,6 +372,7 @@ regard_ask_panel_dispose (GObject *object)
 static void
 bind_template (GtkWidgetClass *widget_class)
 {
+  g_type_ensure (REGARD_TYPE_CORRECTION);
   gtk_widget_class_set_template_from_resource (widget_class, "/org/regard/Regard/ui/ask-panel.ui");
   gtk_widget_class_bind_template_child (widget_class, RegardAskPanel, answer_list);
   gtk_widget_class_bind_template_child (widget_class, RegardAskPanel, ask_button);
@@ -344,6 +380,7 @@ bind_template (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_child (widget_class, RegardAskPanel, asked_label);
   gtk_widget_class_bind_template_child (widget_class, RegardAskPanel, blind_label);
   gtk_widget_class_bind_template_child (widget_class, RegardAskPanel, content);
+  gtk_widget_class_bind_template_child (widget_class, RegardAskPanel, correction);
   gtk_widget_class_bind_template_child (widget_class, RegardAskPanel, entry);
   gtk_widget_class_bind_template_child (widget_class, RegardAskPanel, example_flow);
   gtk_widget_class_bind_template_child (widget_class, RegardAskPanel, examples);
@@ -362,6 +399,7 @@ bind_template (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_child (widget_class, RegardAskPanel, verdict_label);
   gtk_widget_class_bind_template_callback (widget_class, answer_selected_cb);
   gtk_widget_class_bind_template_callback (widget_class, ask);
+  gtk_widget_class_bind_template_callback (widget_class, correct_cb);
   gtk_widget_class_bind_template_callback (widget_class, entry_changed_cb);
   gtk_widget_class_bind_template_callback (widget_class, history_activated_cb);
 }
@@ -377,6 +415,8 @@ regard_ask_panel_class_init (RegardAskPanelClass *klass)
                                       G_TYPE_NONE, 1, G_TYPE_STRING);
   signals[SIGNAL_CHOOSE] = g_signal_new ("choose", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                                          G_TYPE_NONE, 2, REGARD_TYPE_QUESTION, G_TYPE_STRING);
+  signals[SIGNAL_CORRECT] = g_signal_new ("correct", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                          G_TYPE_NONE, 2, REGARD_TYPE_QUESTION, G_TYPE_STRING);
   signals[SIGNAL_RECALL] = g_signal_new ("recall", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                                          G_TYPE_NONE, 1, REGARD_TYPE_QUESTION);
   bind_template (widget_class);

@@ -1,8 +1,9 @@
 /* Asking: the question entry, the five best answers, and what was asked of this photograph before.
  *
- * The panel only presents and tells what the person wants, through three signals: "ask" (the
- * question's text), "choose" (a RegardQuestion and one of its answers: show the evidence) and
- * "recall" (a RegardQuestion from the list: show it again). */
+ * The panel only presents and tells what the person wants, through four signals: "ask" (the
+ * question's text), "choose" (a RegardQuestion and one of its answers: show the evidence),
+ * "correct" (a RegardQuestion and the right answer, NULL to take a correction back) and "recall" (a
+ * RegardQuestion from the list: show it again). */
 #pragma once
 
 #include "app/picture.h"
@@ -17,6 +18,11 @@ G_DECLARE_FINAL_TYPE (RegardAskPanel, regard_ask_panel, REGARD, ASK_PANEL, GtkWi
 void regard_ask_panel_set_picture (RegardAskPanel *self, RegardPicture *picture);
 /* Shows a question with its answers, the best one chosen. Emits nothing. */
 void regard_ask_panel_show_question (RegardAskPanel *self, RegardQuestion *question);
+/* The one that is shown, and the chosen one of its answers; NULL: none. */
+RegardQuestion *regard_ask_panel_get_question (RegardAskPanel *self);
+const char *regard_ask_panel_get_answer (RegardAskPanel *self);
+/* Asks what the right answer to the shown question is. */
+void regard_ask_panel_correct (RegardAskPanel *self);
 /* Why there is no answer, or no evidence for it, beside the place where it is missed; NULL: all
  * well. */
 void regard_ask_panel_set_question_error (RegardAskPanel *self, const char *message);

@@ -112,6 +112,14 @@ texture_from (vqa_picture *pixels)
                                  bytes, stride);
 }
 
+GdkTexture *
+regard_decode_thumbnail (GBytes *bytes, int side)
+{
+  vqa_picture *pixels = vqa_picture_load_bytes (bytes, "thumbnail", 0, side, NULL);
+
+  return pixels ? texture_from (pixels) : NULL;
+}
+
 void
 regard_job_recent (RegardWorker *worker, RegardJob *job, GTask *task)
 {
@@ -134,7 +142,7 @@ regard_job_recent (RegardWorker *worker, RegardJob *job, GTask *task)
       if (*p->place == '\0' || !g_utf8_validate (p->place, -1, NULL))
         continue;
       if (p->thumbnail)
-        texture = gdk_texture_new_from_bytes (p->thumbnail, NULL);
+        texture = regard_decode_thumbnail (p->thumbnail, THUMBNAIL_SIDE);
       g_ptr_array_add (list, regard_thumbnail_new (p->title, p->place, p->n_questions, texture));
     }
   g_task_return_pointer (task, g_steal_pointer (&list), (GDestroyNotify)g_ptr_array_unref);
@@ -217,7 +225,8 @@ make_thumbnail (const vqa_picture *pixels)
 static char *
 keep_bytes (GBytes *bytes, const char *hash, GError **error)
 {
-  g_autofree char *folder = g_build_filename (g_get_user_data_dir (), "regard", "pictures", NULL);
+  g_autofree char *library = vqa_store_default_path ();
+  g_autofree char *folder = vqa_store_pictures_folder (library);
   g_autofree char *name = g_strconcat (hash, ".png", NULL);
   g_autofree char *path = g_build_filename (folder, name, NULL);
   gsize size;
@@ -258,7 +267,10 @@ load_pixels (RegardWorker *worker, RegardJob *job, RegardPicture *picture, GErro
   pixels = vqa_picture_load_bytes (bytes, "Pasted photograph", worker->side, SHOWN_SIDE, error);
   if (!pixels)
     return NULL;
-  picture->place = keep_bytes (bytes, pixels->hash, &local);
+  if (job->private)
+    picture->place = g_strdup ("");
+  else
+    picture->place = keep_bytes (bytes, pixels->hash, &local);
   if (!picture->place)
     {
       picture->place = g_strdup ("");
@@ -268,24 +280,43 @@ load_pixels (RegardWorker *worker, RegardJob *job, RegardPicture *picture, GErro
   return pixels;
 }
 
-/* Enters the picture in the library and finds what was asked of it. */
+RegardQuestion *
+regard_question_from_store (vqa_store_question *q)
+{
+  RegardQuestion *question = regard_question_new (q->text, g_steal_pointer (&q->reply));
+
+  regard_question_set_id (question, q->id);
+  regard_question_set_correction (question, q->correction);
+  return question;
+}
+
+/* Enters the picture in the library. */
 static void
-look_up (RegardWorker *worker, RegardPicture *picture, GBytes *thumbnail)
+record (RegardWorker *worker, RegardPicture *picture, GError **error)
+{
+  picture->id = vqa_store_add_picture (worker->store, picture->hash, picture->place, picture->title,
+                                       picture->width, picture->height, picture->thumbnail, error);
+}
+
+/* Finds what was asked of the picture. */
+static void
+look_up (RegardWorker *worker, RegardPicture *picture, gboolean private)
 {
   g_autoptr (GPtrArray) list = NULL;
   g_autoptr (GError) error = NULL;
+  gint64 id = 0;
 
   if (!worker->store)
     return;
-  picture->id = vqa_store_add_picture (worker->store, picture->hash, picture->place, picture->title,
-                                       picture->width, picture->height, thumbnail, &error);
-  if (picture->id)
-    list = vqa_store_questions (worker->store, picture->id, MAX_QUESTIONS, &error);
+  if (!private)
+    record (worker, picture, &error);
+  id = picture->id || error ? picture->id
+                            : vqa_store_find_picture (worker->store, picture->hash, &error);
+  if (id)
+    list = vqa_store_questions (worker->store, id, MAX_QUESTIONS, &error);
   for (guint i = 0; list && i < list->len; i++)
     {
-      vqa_store_question *q = list->pdata[i];
-      g_autoptr (RegardQuestion) question
-          = regard_question_new (q->text, g_steal_pointer (&q->reply));
+      g_autoptr (RegardQuestion) question = regard_question_from_store (list->pdata[i]);
 
       g_list_store_append (picture->questions, question);
     }
@@ -297,7 +328,6 @@ void
 regard_job_open (RegardWorker *worker, RegardJob *job, GTask *task)
 {
   g_autoptr (RegardPicture) picture = regard_picture_new ();
-  g_autoptr (GBytes) thumbnail = NULL;
   GError *error = NULL;
   vqa_picture *pixels = load_pixels (worker, job, picture, &error);
 
@@ -311,9 +341,9 @@ regard_job_open (RegardWorker *worker, RegardJob *job, GTask *task)
   picture->height = pixels->height;
   picture->side = pixels->square ? pixels->side : 0;
   picture->square = g_memdup2 (pixels->square, (gsize)picture->side * (gsize)picture->side * 3);
-  thumbnail = make_thumbnail (pixels);
+  picture->thumbnail = make_thumbnail (pixels);
   picture->texture = texture_from (pixels);
-  look_up (worker, picture, thumbnail);
+  look_up (worker, picture, job->private);
   g_task_return_pointer (task, g_steal_pointer (&picture), g_object_unref);
 }
 
@@ -347,12 +377,34 @@ explain (RegardWorker *worker, RegardPicture *picture, const char *question, con
   look->map_words = regard_evidence_map_describe (evidence);
 }
 
+/* Keeps the question, unless nothing may be kept. The picture comes first when it was opened in
+ * private mode, or was cleared away since. */
+static void
+keep (RegardWorker *worker, RegardJob *job, RegardLook *look)
+{
+  RegardPicture *picture = job->picture;
+  g_autoptr (GError) error = NULL;
+  gint64 id = 0;
+
+  if (!worker->store || job->private)
+    return;
+  picture->id = vqa_store_find_picture (worker->store, picture->hash, &error);
+  if (!picture->id && !error)
+    record (worker, picture, &error);
+  if (picture->id)
+    id = vqa_store_add_question (worker->store, picture->id, vqa_model_get_info (worker->model),
+                                 regard_question_get_text (look->question),
+                                 regard_question_get_reply (look->question), &error);
+  regard_question_set_id (look->question, id);
+  if (error)
+    look->library_error = g_strdup (error->message);
+}
+
 void
 regard_job_ask (RegardWorker *worker, RegardJob *job, GTask *task)
 {
   RegardPicture *picture = job->picture;
   g_autoptr (RegardLook) look = g_new0 (RegardLook, 1);
-  g_autoptr (GError) local = NULL;
   g_autofree char *text = NULL;
   GError *error = NULL;
   vqa_reply *reply = NULL;
@@ -368,10 +420,7 @@ regard_job_ask (RegardWorker *worker, RegardJob *job, GTask *task)
   look->question = regard_question_new (text, reply);
   if (reply->n_answers > 0)
     explain (worker, picture, text, reply->answers[0].answer, look);
-  if (worker->store && picture->id
-      && !vqa_store_add_question (worker->store, picture->id, vqa_model_get_info (worker->model),
-                                  text, reply, &local))
-    look->library_error = g_strdup (local->message);
+  keep (worker, job, look);
   g_task_return_pointer (task, g_steal_pointer (&look), (GDestroyNotify)regard_look_free);
 }
 

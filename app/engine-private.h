@@ -1,4 +1,4 @@
-/* What the queue (engine.c) and the jobs (engine-jobs.c) share. */
+/* What the queue (engine.c) and the jobs (engine-jobs.c, engine-history.c) share. */
 #pragma once
 
 #include "app/engine.h"
@@ -9,9 +9,10 @@ G_BEGIN_DECLS
 /* Touched by the worker thread only, from its start to its end. */
 typedef struct
 {
-  vqa_store *store; /* NULL only if not even one in memory could be made */
-  vqa_model *model; /* NULL: none found */
-  int side;         /* of the square the model sees, 0 without a model */
+  vqa_store *store;       /* NULL only if not even one in memory could be made */
+  vqa_model *model;       /* NULL: none found */
+  int side;               /* of the square the model sees, 0 without a model */
+  GHashTable *thumbnails; /* of the history: picture's id -> GdkTexture; NULL until needed */
 } RegardWorker;
 
 typedef struct RegardJob RegardJob;
@@ -23,6 +24,7 @@ typedef enum
   REGARD_URGENCY_RECENT,
   REGARD_URGENCY_MODEL,
   REGARD_URGENCY_PERSON, /* someone is waiting for it */
+  REGARD_URGENCY_LONG,   /* and knows that it takes a while */
   REGARD_URGENCY_THUMBNAIL,
 } RegardUrgency;
 
@@ -41,7 +43,17 @@ struct RegardJob
   char *answer;
   char *model; /* path; NULL: the first that is found */
   guint limit;
+  gpointer input; /* of the history's jobs, freed with free_input */
+  GDestroyNotify free_input;
+  gboolean changes; /* the history may be another one afterwards */
+  gboolean private; /* nothing may be stored */
 };
+
+/* A job without input, and its place in the queue. submit takes the job. */
+RegardJob *regard_job_new (RegardUrgency urgency,
+                           void (*run) (RegardWorker *, RegardJob *, GTask *));
+void regard_engine_submit (RegardEngine *self, RegardJob *job, GCancellable *cancellable,
+                           GAsyncReadyCallback callback, gpointer data);
 
 void regard_job_open_library (RegardWorker *worker, RegardJob *job, GTask *task);
 void regard_job_load_model (RegardWorker *worker, RegardJob *job, GTask *task);
@@ -51,5 +63,11 @@ void regard_job_thumbnail (RegardWorker *worker, RegardJob *job, GTask *task);
 void regard_job_open (RegardWorker *worker, RegardJob *job, GTask *task);
 void regard_job_ask (RegardWorker *worker, RegardJob *job, GTask *task);
 void regard_job_explain (RegardWorker *worker, RegardJob *job, GTask *task);
+
+/* A question of the library as an object; takes the reply out of it. */
+RegardQuestion *regard_question_from_store (vqa_store_question *q);
+/* A thumbnail of the library as a texture of at most `side` pixels, decoded as any picture from
+ * strangers is: it may have been imported. NULL when it is none. */
+GdkTexture *regard_decode_thumbnail (GBytes *bytes, int side);
 
 G_END_DECLS

@@ -12,6 +12,7 @@ struct _RegardEngine
   char *library_notice;
   RegardModel *model;
   char *model_error;
+  gboolean private;
 };
 
 enum
@@ -20,10 +21,18 @@ enum
   PROP_LIBRARY_NOTICE,
   PROP_MODEL,
   PROP_MODEL_ERROR,
+  PROP_PRIVATE,
   N_PROPS
 };
 
+enum
+{
+  SIGNAL_HISTORY_CHANGED,
+  N_SIGNALS
+};
+
 static GParamSpec *properties[N_PROPS];
+static guint signals[N_SIGNALS];
 
 G_DEFINE_FINAL_TYPE (RegardEngine, regard_engine, G_TYPE_OBJECT)
 
@@ -39,6 +48,8 @@ job_free (RegardJob *job)
   g_free (job->question);
   g_free (job->answer);
   g_free (job->model);
+  if (job->input && job->free_input)
+    job->free_input (job->input);
   g_free (job);
 }
 
@@ -50,6 +61,13 @@ compare_jobs (gconstpointer a, gconstpointer b, gpointer data)
   if (left->urgency != right->urgency)
     return left->urgency < right->urgency ? -1 : 1;
   return left->serial < right->serial ? -1 : left->serial > right->serial;
+}
+
+static gboolean
+history_changed_cb (gpointer engine)
+{
+  g_signal_emit (engine, signals[SIGNAL_HISTORY_CHANGED], 0);
+  return G_SOURCE_REMOVE;
 }
 
 static gpointer
@@ -64,16 +82,23 @@ work (gpointer data)
       g_autoptr (GTask) task = g_steal_pointer (&job->task);
 
       if (!g_task_return_error_if_cancelled (task))
-        job->run (&worker, job, task);
+        {
+          job->run (&worker, job, task);
+          if (job->changes)
+            g_main_context_invoke_full (NULL, G_PRIORITY_DEFAULT, history_changed_cb,
+                                        g_object_ref (g_task_get_source_object (task)),
+                                        g_object_unref);
+        }
       job_free (job);
     }
   g_clear_pointer (&worker.model, vqa_model_free);
   g_clear_pointer (&worker.store, vqa_store_close);
+  g_clear_pointer (&worker.thumbnails, g_hash_table_unref);
   return NULL;
 }
 
-static RegardJob *
-job_new (RegardUrgency urgency, void (*run) (RegardWorker *, RegardJob *, GTask *))
+RegardJob *
+regard_job_new (RegardUrgency urgency, void (*run) (RegardWorker *, RegardJob *, GTask *))
 {
   RegardJob *job = g_new0 (RegardJob, 1);
 
@@ -82,13 +107,13 @@ job_new (RegardUrgency urgency, void (*run) (RegardWorker *, RegardJob *, GTask 
   return job;
 }
 
-/* Takes the job. */
-static void
-submit (RegardEngine *self, RegardJob *job, GCancellable *cancellable, GAsyncReadyCallback callback,
-        gpointer data)
+void
+regard_engine_submit (RegardEngine *self, RegardJob *job, GCancellable *cancellable,
+                      GAsyncReadyCallback callback, gpointer data)
 {
   job->task = g_task_new (self, cancellable, callback, data);
   job->serial = ++self->serial;
+  job->private = self->private;
   if (!self->thread)
     {
       g_task_return_new_error (job->task, G_IO_ERROR, G_IO_ERROR_CANCELLED, "Regard is closing");
@@ -156,9 +181,21 @@ regard_engine_get_property (GObject *object, guint id, GValue *value, GParamSpec
     case PROP_MODEL_ERROR:
       g_value_set_string (value, self->model_error);
       break;
+    case PROP_PRIVATE:
+      g_value_set_boolean (value, self->private);
+      break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
     }
+}
+
+static void
+regard_engine_set_property (GObject *object, guint id, const GValue *value, GParamSpec *pspec)
+{
+  if (id == PROP_PRIVATE)
+    regard_engine_set_private (REGARD_ENGINE (object), g_value_get_boolean (value));
+  else
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
 }
 
 static void
@@ -181,11 +218,18 @@ regard_engine_class_init (RegardEngineClass *klass)
   GParamFlags flags = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS;
 
   object_class->get_property = regard_engine_get_property;
+  object_class->set_property = regard_engine_set_property;
   object_class->finalize = regard_engine_finalize;
   properties[PROP_LIBRARY_NOTICE] = g_param_spec_string ("library-notice", NULL, NULL, NULL, flags);
   properties[PROP_MODEL] = g_param_spec_object ("model", NULL, NULL, REGARD_TYPE_MODEL, flags);
   properties[PROP_MODEL_ERROR] = g_param_spec_string ("model-error", NULL, NULL, NULL, flags);
+  properties[PROP_PRIVATE]
+      = g_param_spec_boolean ("private", NULL, NULL, FALSE,
+                              G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPS, properties);
+  signals[SIGNAL_HISTORY_CHANGED]
+      = g_signal_new ("history-changed", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL,
+                      NULL, NULL, G_TYPE_NONE, 0);
 }
 
 static void
@@ -193,9 +237,10 @@ regard_engine_init (RegardEngine *self)
 {
   self->queue = g_async_queue_new ();
   self->thread = g_thread_new ("regard-worker", work, g_async_queue_ref (self->queue));
-  submit (self, job_new (REGARD_URGENCY_LIBRARY, regard_job_open_library), NULL, library_opened_cb,
-          NULL);
-  submit (self, job_new (REGARD_URGENCY_MODEL, regard_job_load_model), NULL, model_loaded_cb, NULL);
+  regard_engine_submit (self, regard_job_new (REGARD_URGENCY_LIBRARY, regard_job_open_library),
+                        NULL, library_opened_cb, NULL);
+  regard_engine_submit (self, regard_job_new (REGARD_URGENCY_MODEL, regard_job_load_model), NULL,
+                        model_loaded_cb, NULL);
 }
 
 RegardEngine *
@@ -244,11 +289,29 @@ regard_engine_get_model_error (RegardEngine *self)
   return self->model_error;
 }
 
+gboolean
+regard_engine_get_private (RegardEngine *self)
+{
+  g_return_val_if_fail (REGARD_IS_ENGINE (self), FALSE);
+  return self->private;
+}
+
+void
+regard_engine_set_private (RegardEngine *self, gboolean private)
+{
+  g_return_if_fail (REGARD_IS_ENGINE (self));
+  if (self->private == !!private)
+    return;
+  self->private = !!private;
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_PRIVATE]);
+}
+
 void
 regard_engine_models_async (RegardEngine *self, GCancellable *cancellable,
                             GAsyncReadyCallback callback, gpointer data)
 {
-  submit (self, job_new (REGARD_URGENCY_PERSON, regard_job_models), cancellable, callback, data);
+  regard_engine_submit (self, regard_job_new (REGARD_URGENCY_PERSON, regard_job_models),
+                        cancellable, callback, data);
 }
 
 GPtrArray *
@@ -261,10 +324,10 @@ void
 regard_engine_choose_model_async (RegardEngine *self, const char *path, GCancellable *cancellable,
                                   GAsyncReadyCallback callback, gpointer data)
 {
-  RegardJob *job = job_new (REGARD_URGENCY_PERSON, regard_job_load_model);
+  RegardJob *job = regard_job_new (REGARD_URGENCY_PERSON, regard_job_load_model);
 
   job->model = g_strdup (path);
-  submit (self, job, cancellable, callback, data);
+  regard_engine_submit (self, job, cancellable, callback, data);
 }
 
 gboolean
@@ -283,10 +346,10 @@ void
 regard_engine_recent_async (RegardEngine *self, guint limit, GCancellable *cancellable,
                             GAsyncReadyCallback callback, gpointer data)
 {
-  RegardJob *job = job_new (REGARD_URGENCY_RECENT, regard_job_recent);
+  RegardJob *job = regard_job_new (REGARD_URGENCY_RECENT, regard_job_recent);
 
   job->limit = limit;
-  submit (self, job, cancellable, callback, data);
+  regard_engine_submit (self, job, cancellable, callback, data);
 }
 
 GPtrArray *
@@ -299,10 +362,10 @@ void
 regard_engine_thumbnail_async (RegardEngine *self, GFile *file, GCancellable *cancellable,
                                GAsyncReadyCallback callback, gpointer data)
 {
-  RegardJob *job = job_new (REGARD_URGENCY_THUMBNAIL, regard_job_thumbnail);
+  RegardJob *job = regard_job_new (REGARD_URGENCY_THUMBNAIL, regard_job_thumbnail);
 
   job->file = g_object_ref (file);
-  submit (self, job, cancellable, callback, data);
+  regard_engine_submit (self, job, cancellable, callback, data);
 }
 
 RegardThumbnail *
@@ -315,10 +378,11 @@ void
 regard_engine_open_async (RegardEngine *self, GFile *file, GCancellable *cancellable,
                           GAsyncReadyCallback callback, gpointer data)
 {
-  RegardJob *job = job_new (REGARD_URGENCY_PERSON, regard_job_open);
+  RegardJob *job = regard_job_new (REGARD_URGENCY_PERSON, regard_job_open);
 
   job->file = g_object_ref (file);
-  submit (self, job, cancellable, callback, data);
+  job->changes = TRUE;
+  regard_engine_submit (self, job, cancellable, callback, data);
 }
 
 void
@@ -326,10 +390,11 @@ regard_engine_open_texture_async (RegardEngine *self, GdkTexture *texture,
                                   GCancellable *cancellable, GAsyncReadyCallback callback,
                                   gpointer data)
 {
-  RegardJob *job = job_new (REGARD_URGENCY_PERSON, regard_job_open);
+  RegardJob *job = regard_job_new (REGARD_URGENCY_PERSON, regard_job_open);
 
   job->texture = g_object_ref (texture);
-  submit (self, job, cancellable, callback, data);
+  job->changes = TRUE;
+  regard_engine_submit (self, job, cancellable, callback, data);
 }
 
 RegardPicture *
@@ -342,11 +407,12 @@ void
 regard_engine_ask_async (RegardEngine *self, RegardPicture *picture, const char *question,
                          GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data)
 {
-  RegardJob *job = job_new (REGARD_URGENCY_PERSON, regard_job_ask);
+  RegardJob *job = regard_job_new (REGARD_URGENCY_PERSON, regard_job_ask);
 
   job->picture = g_object_ref (picture);
   job->question = g_strdup (question);
-  submit (self, job, cancellable, callback, data);
+  job->changes = TRUE;
+  regard_engine_submit (self, job, cancellable, callback, data);
 }
 
 void
@@ -354,12 +420,12 @@ regard_engine_explain_async (RegardEngine *self, RegardPicture *picture, const c
                              const char *answer, GCancellable *cancellable,
                              GAsyncReadyCallback callback, gpointer data)
 {
-  RegardJob *job = job_new (REGARD_URGENCY_PERSON, regard_job_explain);
+  RegardJob *job = regard_job_new (REGARD_URGENCY_PERSON, regard_job_explain);
 
   job->picture = g_object_ref (picture);
   job->question = g_strdup (question);
   job->answer = g_strdup (answer);
-  submit (self, job, cancellable, callback, data);
+  regard_engine_submit (self, job, cancellable, callback, data);
 }
 
 RegardLook *

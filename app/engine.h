@@ -27,6 +27,10 @@ void regard_engine_stop (RegardEngine *self);
 const char *regard_engine_get_library_notice (RegardEngine *self);
 RegardModel *regard_engine_get_model (RegardEngine *self);
 const char *regard_engine_get_model_error (RegardEngine *self);
+/* Property "private": of what is opened and asked from now on. */
+gboolean regard_engine_get_private (RegardEngine *self);
+void regard_engine_set_private (RegardEngine *self, gboolean private);
+/* Signal "history-changed": something may have been opened, asked, deleted, ... */
 
 /* The models there are: GPtrArray of RegardModel. Files that are none are left out. */
 void regard_engine_models_async (RegardEngine *self, GCancellable *cancellable,

@@ -182,6 +182,13 @@ regard_image_view_set_map (RegardImageView *self, GdkTexture *map)
     gtk_widget_queue_draw (GTK_WIDGET (self));
 }
 
+GdkTexture *
+regard_image_view_get_shown_map (RegardImageView *self)
+{
+  g_return_val_if_fail (REGARD_IS_IMAGE_VIEW (self), NULL);
+  return self->show_map ? self->map : NULL;
+}
+
 void
 regard_image_view_set_show_map (RegardImageView *self, gboolean show)
 {

@@ -19,6 +19,8 @@ void regard_image_view_set_picture (RegardImageView *self, GdkTexture *texture, 
 /* A map over the whole picture, of any size, translucent where the picture shall shine through;
  * NULL for none. */
 void regard_image_view_set_map (RegardImageView *self, GdkTexture *map);
+/* The map as it is seen: NULL when there is none or it is switched off. Not a new reference. */
+GdkTexture *regard_image_view_get_shown_map (RegardImageView *self);
 /* How the properties "show-map" and "map-opacity" (0 to 1) are set from code. */
 void regard_image_view_set_show_map (RegardImageView *self, gboolean show);
 void regard_image_view_set_map_opacity (RegardImageView *self, double opacity);

@@ -14,6 +14,7 @@ regard_picture_finalize (GObject *object)
   g_free (self->hash);
   g_free (self->square);
   g_clear_object (&self->texture);
+  g_clear_pointer (&self->thumbnail, g_bytes_unref);
   g_clear_object (&self->questions);
   G_OBJECT_CLASS (regard_picture_parent_class)->finalize (object);
 }

@@ -9,12 +9,12 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (RegardPicture, regard_picture, REGARD, PICTURE, GObject)
 
 /* Filled by the engine before anyone else sees it, then read only; `questions` belongs to the main
- * thread. */
+ * thread, `id` to the engine's. */
 struct _RegardPicture
 {
   GObject parent_instance;
 
-  gint64 id; /* in the library, 0 when it could not be recorded */
+  gint64 id; /* in the library, 0 when it is not recorded */
   char *title;
   char *place;           /* path or URI */
   char *hash;            /* SHA-256 of the bytes */
@@ -22,6 +22,7 @@ struct _RegardPicture
   int side;              /* of square; 0 without a model */
   guint8 *square;        /* (side,side,3) RGB, what the network sees; NULL without a model */
   GdkTexture *texture;   /* what the person sees */
+  GBytes *thumbnail;     /* a small JPEG, or NULL */
   GListStore *questions; /* of RegardQuestion, last asked first */
   char *notice;          /* something the person should know, or NULL */
 };

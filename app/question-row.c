@@ -41,26 +41,40 @@ regard_question_row_init (RegardQuestionRow *self)
   gtk_widget_init_template (GTK_WIDGET (self));
 }
 
-GtkWidget *
-regard_question_row_new (RegardQuestion *question)
+static void
+update (RegardQuestionRow *self)
 {
-  RegardQuestionRow *self = g_object_new (REGARD_TYPE_QUESTION_ROW, NULL);
-  const vqa_reply *reply = regard_question_get_reply (question);
+  const vqa_reply *reply = regard_question_get_reply (self->question);
+  const char *correction = regard_question_get_correction (self->question);
+  const char *text = regard_question_get_text (self->question);
   g_autofree char *answer = NULL, *spoken = NULL;
 
-  self->question = g_object_ref (question);
-  if (reply->n_answers == 0)
+  if (correction)
+    answer = g_strdup_printf ("\u2192 %s", correction);
+  else if (reply->n_answers == 0)
     answer = g_strdup ("no answer");
   else if (reply->confident)
     answer = g_strdup (reply->answers[0].answer);
   else
     answer = g_strdup_printf ("%s?", reply->answers[0].answer);
-  spoken = g_strdup_printf ("%s %s", regard_question_get_text (question), answer);
-  gtk_label_set_text (self->question_label, regard_question_get_text (question));
+  spoken = correction ? g_strdup_printf ("%s corrected to %s", text, correction)
+                      : g_strdup_printf ("%s %s", text, answer);
+  gtk_label_set_text (self->question_label, text);
   gtk_label_set_text (self->answer_label, answer);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, spoken,
                                   GTK_ACCESSIBLE_PROPERTY_DESCRIPTION,
                                   "Shows this question's answers again", -1);
+}
+
+GtkWidget *
+regard_question_row_new (RegardQuestion *question)
+{
+  RegardQuestionRow *self = g_object_new (REGARD_TYPE_QUESTION_ROW, NULL);
+
+  self->question = g_object_ref (question);
+  g_signal_connect_object (question, "notify::correction", G_CALLBACK (update), self,
+                           G_CONNECT_SWAPPED);
+  update (self);
   return GTK_WIDGET (self);
 }
 

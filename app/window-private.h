@@ -1,9 +1,50 @@
-/* What the window (window.c) and its ways in (window-input.c) share. */
+/* What the window (window.c), its ways in (window-input.c) and what it does with the history
+ * (window-history.c) share. */
 #pragma once
 
+#include "app/ask-panel.h"
+#include "app/history-page.h"
+#include "app/image-view.h"
+#include "app/model-chooser.h"
+#include "app/start-page.h"
 #include "app/window.h"
 
 G_BEGIN_DECLS
+
+struct _RegardWindow
+{
+  AdwApplicationWindow parent_instance;
+
+  /* Template widgets */
+  RegardAskPanel *ask_panel;
+  GtkInfoBar *bar;
+  GtkLabel *bar_label;
+  GtkWidget *drop_hint;
+  RegardHistoryPage *history_page;
+  GtkWidget *home_button;
+  RegardImageView *image_view;
+  GtkLabel *map_label;
+  GtkRevealer *map_revealer;
+  RegardModelChooser *model_chooser;
+  GtkStack *pages;
+  GtkWidget *private_label;
+  GtkSpinner *spinner;
+  RegardStartPage *start_page;
+  AdwWindowTitle *title;
+  AdwToastOverlay *toasts;
+
+  /* Owned references */
+  RegardEngine *engine;
+  RegardPicture *picture;
+  GCancellable *opening; /* NULL when nothing is being opened */
+  GCancellable *looking; /* NULL when nothing is being asked or explained */
+  char *looked_for;      /* the answer whose evidence is on its way */
+  char *notice; /* what the bar tells about the engine, NULL when it tells something else */
+  guint spinner_source;
+  gint64 recall;  /* the question to show when the photograph opens, 0: the last */
+  char *expected; /* hash of the photograph that should open, or NULL */
+  gboolean stale; /* the photograph's questions may be others by now */
+};
 
 void regard_window_open_texture (RegardWindow *self, GdkTexture *texture);
 /* A path, or a URI of a file. */
@@ -12,6 +53,21 @@ void regard_window_open_place (RegardWindow *self, const char *place);
 void regard_window_tell (RegardWindow *self, GtkMessageType type, const char *message);
 /* While something is dragged over the window. */
 void regard_window_set_drop_hint (RegardWindow *self, gboolean show);
+
+/* Shows a question of the photograph again, with its evidence. */
+void regard_window_recall (RegardWindow *self, RegardQuestion *question);
+void regard_window_update_title (RegardWindow *self);
+/* NULL: the start page. */
+void regard_window_show_picture (RegardWindow *self, RegardPicture *picture);
+
+/* window-history.c: the history's page, corrections, saving the view, private mode. */
+void regard_window_history_class_init (GtkWidgetClass *widget_class);
+void regard_window_history_init (RegardWindow *self);
+void regard_window_history_connect (RegardWindow *self);
+gboolean regard_window_shows_history (RegardWindow *self);
+char *regard_window_history_subtitle (RegardWindow *self); /* the caller frees */
+/* From the history back to the photograph, or to the start page. */
+void regard_window_leave_history (RegardWindow *self);
 
 /* window-input.c: adds the actions win.open, win.paste and the drop target. */
 void regard_window_input_class_init (GtkWidgetClass *widget_class);

@@ -1,44 +1,10 @@
 #include "app/window-private.h"
 
-#include "app/ask-panel.h"
-#include "app/image-view.h"
 #include "app/legend.h"
-#include "app/model-chooser.h"
 #include "app/split.h"
-#include "app/start-page.h"
 
 /* A photograph opens in a moment; a spinner that short would only flicker. */
 #define SPINNER_DELAY 200 /* milliseconds */
-
-struct _RegardWindow
-{
-  AdwApplicationWindow parent_instance;
-
-  /* Template widgets */
-  RegardAskPanel *ask_panel;
-  GtkInfoBar *bar;
-  GtkLabel *bar_label;
-  GtkWidget *drop_hint;
-  GtkWidget *home_button;
-  RegardImageView *image_view;
-  GtkLabel *map_label;
-  GtkRevealer *map_revealer;
-  RegardModelChooser *model_chooser;
-  GtkStack *pages;
-  GtkSpinner *spinner;
-  RegardStartPage *start_page;
-  AdwWindowTitle *title;
-  AdwToastOverlay *toasts;
-
-  /* Owned references */
-  RegardEngine *engine;
-  RegardPicture *picture;
-  GCancellable *opening; /* NULL when nothing is being opened */
-  GCancellable *looking; /* NULL when nothing is being asked or explained */
-  char *looked_for;      /* the answer whose evidence is on its way */
-  char *notice; /* what the bar tells about the engine, NULL when it tells something else */
-  guint spinner_source;
-};
 
 G_DEFINE_FINAL_TYPE (RegardWindow, regard_window, ADW_TYPE_APPLICATION_WINDOW)
 
@@ -156,8 +122,8 @@ choose_cb (RegardWindow *self, RegardQuestion *question, const char *answer)
 
 /* ---- asking ------------------------------------------------------------------------------ */
 
-static void
-recall_cb (RegardWindow *self, RegardQuestion *question)
+void
+regard_window_recall (RegardWindow *self, RegardQuestion *question)
 {
   const vqa_reply *reply = regard_question_get_reply (question);
 
@@ -178,6 +144,7 @@ add_to_history (RegardWindow *self, RegardQuestion *question)
 
       if (g_str_equal (regard_question_get_text (old), regard_question_get_text (question)))
         {
+          regard_question_set_correction (question, regard_question_get_correction (old));
           g_list_store_remove (list, i);
           break;
         }
@@ -245,6 +212,11 @@ opening_for_long_cb (gpointer data)
 static void
 set_opening (RegardWindow *self, gboolean opening)
 {
+  if (opening)
+    {
+      self->recall = 0;
+      g_clear_pointer (&self->expected, g_free);
+    }
   forget (&self->opening);
   g_clear_handle_id (&self->spinner_source, g_source_remove);
   gtk_spinner_set_spinning (self->spinner, FALSE);
@@ -254,10 +226,11 @@ set_opening (RegardWindow *self, gboolean opening)
   self->spinner_source = g_timeout_add (SPINNER_DELAY, opening_for_long_cb, self);
 }
 
-static void
-update_title (RegardWindow *self)
+void
+regard_window_update_title (RegardWindow *self)
 {
-  RegardPicture *p = self->picture;
+  RegardPicture *p = regard_window_shows_history (self) ? NULL : self->picture;
+  const char *title = p ? p->title : regard_window_shows_history (self) ? "History" : "Regard";
   g_autofree char *subtitle = NULL, *tooltip = NULL;
 
   if (p && p->side > 0)
@@ -265,17 +238,34 @@ update_title (RegardWindow *self)
                                 p->side);
   else if (p)
     subtitle = g_strdup_printf ("%d \u00d7 %d", p->width, p->height);
-  adw_window_title_set_title (self->title, p ? p->title : "Regard");
+  else if (regard_window_shows_history (self))
+    subtitle = regard_window_history_subtitle (self);
+  adw_window_title_set_title (self->title, title);
   adw_window_title_set_subtitle (self->title, subtitle ? subtitle : "");
   /* A narrow window shortens both lines. */
   tooltip = p ? g_strdup_printf ("%s\n%s", p->title, subtitle) : NULL;
   gtk_widget_set_tooltip_text (GTK_WIDGET (self->title), tooltip);
-  gtk_window_set_title (GTK_WINDOW (self), p ? p->title : "Regard");
+  gtk_window_set_title (GTK_WINDOW (self), title);
 }
 
-/* NULL: the start page. */
-static void
-show_picture (RegardWindow *self, RegardPicture *picture)
+/* The question to show first: the one that was asked for, or the last one. A new reference. */
+static RegardQuestion *
+first_question (RegardWindow *self)
+{
+  GListModel *list = G_LIST_MODEL (self->picture->questions);
+
+  for (guint i = 0; self->recall && i < g_list_model_get_n_items (list); i++)
+    {
+      g_autoptr (RegardQuestion) q = g_list_model_get_item (list, i);
+
+      if (regard_question_get_id (q) == self->recall)
+        return g_steal_pointer (&q);
+    }
+  return g_list_model_get_item (list, 0);
+}
+
+void
+regard_window_show_picture (RegardWindow *self, RegardPicture *picture)
 {
   g_autoptr (RegardQuestion) last = NULL;
 
@@ -291,7 +281,8 @@ show_picture (RegardWindow *self, RegardPicture *picture)
   gtk_widget_set_visible (self->home_button, picture != NULL);
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "win.home", picture != NULL);
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "win.focus-question", picture != NULL);
-  update_title (self);
+  gtk_widget_action_set_enabled (GTK_WIDGET (self), "win.save-view", picture != NULL);
+  regard_window_update_title (self);
   update_notice (self);
   if (!picture)
     {
@@ -299,9 +290,9 @@ show_picture (RegardWindow *self, RegardPicture *picture)
       return;
     }
   describe_view (self, NULL, NULL);
-  last = g_list_model_get_item (G_LIST_MODEL (picture->questions), 0);
+  last = first_question (self);
   if (last)
-    recall_cb (self, last);
+    regard_window_recall (self, last);
   regard_ask_panel_focus_entry (self->ask_panel);
 }
 
@@ -321,7 +312,12 @@ opened_cb (GObject *source, GAsyncResult *result, gpointer data)
       regard_window_tell (self, GTK_MESSAGE_ERROR, error->message);
       return;
     }
-  show_picture (self, picture);
+  self->stale = FALSE;
+  regard_window_show_picture (self, picture);
+  if (self->expected && !g_str_equal (self->expected, picture->hash))
+    regard_window_tell (self, GTK_MESSAGE_INFO,
+                        "There is another photograph in this place now. Open the one that was "
+                        "asked about from where it is, and its questions are there again.");
   if (picture->notice)
     regard_window_tell (self, GTK_MESSAGE_WARNING, picture->notice);
 }
@@ -418,7 +414,10 @@ home_action (GtkWidget *widget, const char *action, GVariant *parameter)
   RegardWindow *self = REGARD_WINDOW (widget);
 
   set_opening (self, FALSE);
-  show_picture (self, NULL);
+  if (regard_window_shows_history (self))
+    regard_window_leave_history (self);
+  else
+    regard_window_show_picture (self, NULL);
 }
 
 static void
@@ -445,6 +444,7 @@ regard_window_finalize (GObject *object)
 {
   g_free (REGARD_WINDOW (object)->looked_for);
   g_free (REGARD_WINDOW (object)->notice);
+  g_free (REGARD_WINDOW (object)->expected);
   G_OBJECT_CLASS (regard_window_parent_class)->finalize (object);
 }
 
@@ -452,6 +452,7 @@ static void
 bind_template (GtkWidgetClass *widget_class)
 {
   g_type_ensure (REGARD_TYPE_ASK_PANEL);
+  g_type_ensure (REGARD_TYPE_HISTORY_PAGE);
   g_type_ensure (REGARD_TYPE_IMAGE_VIEW);
   g_type_ensure (REGARD_TYPE_LEGEND);
   g_type_ensure (REGARD_TYPE_MODEL_CHOOSER);
@@ -462,12 +463,14 @@ bind_template (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_child (widget_class, RegardWindow, bar);
   gtk_widget_class_bind_template_child (widget_class, RegardWindow, bar_label);
   gtk_widget_class_bind_template_child (widget_class, RegardWindow, drop_hint);
+  gtk_widget_class_bind_template_child (widget_class, RegardWindow, history_page);
   gtk_widget_class_bind_template_child (widget_class, RegardWindow, home_button);
   gtk_widget_class_bind_template_child (widget_class, RegardWindow, image_view);
   gtk_widget_class_bind_template_child (widget_class, RegardWindow, map_label);
   gtk_widget_class_bind_template_child (widget_class, RegardWindow, map_revealer);
   gtk_widget_class_bind_template_child (widget_class, RegardWindow, model_chooser);
   gtk_widget_class_bind_template_child (widget_class, RegardWindow, pages);
+  gtk_widget_class_bind_template_child (widget_class, RegardWindow, private_label);
   gtk_widget_class_bind_template_child (widget_class, RegardWindow, spinner);
   gtk_widget_class_bind_template_child (widget_class, RegardWindow, start_page);
   gtk_widget_class_bind_template_child (widget_class, RegardWindow, title);
@@ -477,7 +480,8 @@ bind_template (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_callback (widget_class, choose_cb);
   gtk_widget_class_bind_template_callback (widget_class, choose_model_cb);
   gtk_widget_class_bind_template_callback (widget_class, models_wanted_cb);
-  gtk_widget_class_bind_template_callback (widget_class, recall_cb);
+  gtk_widget_class_bind_template_callback_full (widget_class, "recall_cb",
+                                                G_CALLBACK (regard_window_recall));
 }
 
 static void
@@ -488,6 +492,7 @@ regard_window_class_init (RegardWindowClass *klass)
   G_OBJECT_CLASS (klass)->dispose = regard_window_dispose;
   G_OBJECT_CLASS (klass)->finalize = regard_window_finalize;
   bind_template (widget_class);
+  regard_window_history_class_init (widget_class);
   regard_window_input_class_init (widget_class);
   gtk_widget_class_install_action (widget_class, "win.open-place", "s", open_place_action);
   gtk_widget_class_install_action (widget_class, "win.home", NULL, home_action);
@@ -502,6 +507,7 @@ regard_window_init (RegardWindow *self)
   gtk_widget_init_template (GTK_WIDGET (self));
   show_map = g_property_action_new ("show-map", self->image_view, "show-map");
   g_action_map_add_action (G_ACTION_MAP (self), G_ACTION (show_map));
+  regard_window_history_init (self);
   regard_window_input_init (self);
 }
 
@@ -518,6 +524,7 @@ regard_window_new (AdwApplication *application, RegardEngine *engine)
   g_signal_connect_object (engine, "notify::model", G_CALLBACK (update_model), self,
                            G_CONNECT_SWAPPED);
   update_model (self);
-  show_picture (self, NULL);
+  regard_window_history_connect (self);
+  regard_window_show_picture (self, NULL);
   return self;
 }

@@ -503,6 +503,37 @@ rig_focus_window (const char *title)
              error ? error->message : "");
 }
 
+void
+rig_activate (const char *action, const char *path)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GDBusConnection) session = g_dbus_connection_new_for_address_sync (
+      g_test_dbus_get_bus_address (bus),
+      G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT
+          | G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION,
+      NULL, NULL, &error);
+  g_autoptr (GVariant) reply = NULL;
+  GVariantBuilder arguments;
+
+  cr_assert (session, "%s", error ? error->message : "");
+  g_variant_builder_init (&arguments, G_VARIANT_TYPE ("av"));
+  g_variant_builder_add (&arguments, "v", g_variant_new_string (path));
+  reply = g_dbus_connection_call_sync (session, "org.regard.Regard", "/org/regard/Regard/window/1",
+                                       "org.gtk.Actions", "Activate",
+                                       g_variant_new ("(sava{sv})", action, &arguments, NULL), NULL,
+                                       G_DBUS_CALL_FLAGS_NONE, 60000, NULL, &error);
+  cr_assert (reply, "%s: %s", action, error ? error->message : "");
+}
+
+void
+rig_wait_file (const char *path)
+{
+  gint64 since = g_get_monotonic_time ();
+
+  while (!g_file_test (path, G_FILE_TEST_EXISTS))
+    cr_assert (wait_more (since), "%s is not written", path);
+}
+
 /* ---- the library ------------------------------------------------------------------------- */
 
 char *
@@ -521,4 +552,22 @@ rig_query (const char *sql)
   sqlite3_finalize (s);
   sqlite3_close (db);
   return text;
+}
+
+char *
+rig_wait_query (const char *sql, const char *value)
+{
+  gint64 since = g_get_monotonic_time ();
+  g_autofree char *now = NULL;
+
+  do
+    {
+      g_free (now);
+      now = rig_query (sql);
+      if (g_strcmp0 (now, value) == 0)
+        return g_steal_pointer (&now);
+    }
+  while (wait_more (since));
+  cr_assert_fail ("%s gives \"%s\", not \"%s\"", sql, now, value);
+  return NULL;
 }

@@ -54,5 +54,11 @@ void rig_type (const char *text);
 void rig_key (const char *key);
 void rig_focus_window (const char *title);
 
+/* Activates an action of the window by the session bus, with the path of a file. */
+void rig_activate (const char *action, const char *path);
+void rig_wait_file (const char *path);
+
+/* Waits until the query gives that value, which it returns. */
+char *rig_wait_query (const char *sql, const char *value);
 /* First column of the first row of a query on the library, as text; NULL when there is none. */
 char *rig_query (const char *sql);

@@ -1,5 +1,6 @@
 /* Widgets in this process: where the picture lies, what is painted over it, what the panel says. */
 #include "tests/app/rig.h"
+#include "tests/app/stage.h"
 
 #include "app/ask-panel.h"
 #include "app/choice.h"
@@ -14,46 +15,6 @@
 #include <string.h>
 
 TestSuite (widgets, .init = rig_open_screen, .fini = rig_close, .timeout = 120);
-
-static void
-start_gtk (void)
-{
-  g_setenv ("GTK_A11Y", "test", TRUE);
-  g_setenv ("DBUS_SESSION_BUS_ADDRESS", "disabled:", TRUE);
-  cr_assert (gtk_init_check (), "no display");
-  adw_init ();
-}
-
-/* One colour, (height,width,3). */
-static GdkTexture *
-plain_texture (int width, int height, guint8 r, guint8 g, guint8 b)
-{
-  gsize n = (gsize)width * (gsize)height;
-  guint8 *pixels = g_malloc (3 * n);
-  g_autoptr (GBytes) bytes = NULL;
-
-  for (gsize i = 0; i < n; i++)
-    {
-      pixels[3 * i] = r;
-      pixels[3 * i + 1] = g;
-      pixels[3 * i + 2] = b;
-    }
-  bytes = g_bytes_new_take (pixels, 3 * n);
-  return gdk_memory_texture_new (width, height, GDK_MEMORY_R8G8B8, bytes, (gsize)width * 3);
-}
-
-static GtkWidget *
-present (GtkWidget *child, int width, int height)
-{
-  GtkWidget *window = gtk_window_new ();
-
-  gtk_window_set_decorated (GTK_WINDOW (window), FALSE);
-  gtk_window_set_default_size (GTK_WINDOW (window), width, height);
-  gtk_window_set_child (GTK_WINDOW (window), child);
-  gtk_window_present (GTK_WINDOW (window));
-  gtk_test_widget_wait_for_draw (child);
-  return window;
-}
 
 /* The colour of the widget at a point, as drawn. */
 static void
@@ -86,10 +47,10 @@ Test (widgets, image_coordinates_go_there_and_back)
   g_autoptr (GdkTexture) texture = NULL;
   double vx, vy, ix, iy, left, top, right, bottom;
 
-  start_gtk ();
+  stage_start_gtk ();
   view = g_object_new (REGARD_TYPE_IMAGE_VIEW, NULL);
-  texture = plain_texture (50, 25, 10, 20, 30);
-  present (view, 500, 500);
+  texture = stage_plain_texture (50, 25, 10, 20, 30);
+  stage_present (view, 500, 500);
   cr_assert_not (regard_image_view_image_to_view (REGARD_IMAGE_VIEW (view), 0, 0, &vx, &vy),
                  "nothing is shown yet");
   /* The texture is smaller than the original: coordinates are the original's. */
@@ -122,12 +83,12 @@ Test (widgets, the_map_lies_on_the_picture)
   guint8 strong[3], weak[3], off[3], faint[3];
   double x, y, weak_x, weak_y;
 
-  start_gtk ();
+  stage_start_gtk ();
   view = g_object_new (REGARD_TYPE_IMAGE_VIEW, NULL);
-  texture = plain_texture (60, 40, 0, 0, 200);
+  texture = stage_plain_texture (60, 40, 0, 0, 200);
   map = regard_evidence_map_paint (&evidence, 600, 400);
   cr_assert (map);
-  present (GTK_WIDGET (view), 400, 300);
+  stage_present (GTK_WIDGET (view), 400, 300);
   regard_image_view_set_picture (view, texture, 600, 400);
   regard_image_view_set_map (view, map);
   cr_assert (regard_image_view_image_to_view (view, 540, 60, &x, &y));
@@ -167,77 +128,38 @@ Test (widgets, the_map_in_words)
   cr_assert_null (regard_evidence_map_paint (&(vqa_evidence){ 3, 3, none }, 30, 30));
 }
 
-/* Whether a visible label below the widget contains the text. */
-static gboolean
-says (GtkWidget *widget, const char *text)
-{
-  if (!gtk_widget_get_visible (widget))
-    return FALSE;
-  if (GTK_IS_LABEL (widget) && strstr (gtk_label_get_text (GTK_LABEL (widget)), text))
-    return TRUE;
-  for (GtkWidget *child = gtk_widget_get_first_child (widget); child;
-       child = gtk_widget_get_next_sibling (child))
-    if (says (child, text))
-      return TRUE;
-  return FALSE;
-}
-
-static char *
-copy (const char *text)
-{
-  return g_strdup (text);
-}
-
-static RegardQuestion *
-make_question (const char *text, gboolean confident, const char *unknown)
-{
-  vqa_reply *reply = g_new0 (vqa_reply, 1);
-
-  reply->n_answers = 2;
-  reply->answers = g_new0 (vqa_answer, 2);
-  reply->answers[0] = (vqa_answer){ copy ("tabby"), 0.4567 };
-  reply->answers[1] = (vqa_answer){ copy ("lynx"), 0.1 };
-  reply->n_blind = 1;
-  reply->blind = g_new0 (vqa_answer, 1);
-  reply->blind[0] = (vqa_answer){ copy ("dog"), 0.61 };
-  reply->unknown_words = g_strsplit (unknown, " ", -1);
-  reply->confident = confident;
-  reply->milliseconds = 7.4;
-  return regard_question_new (text, reply);
-}
-
 Test (widgets, the_panel_says_how_sure_it_is)
 {
   GtkWidget *panel;
   g_autoptr (RegardPicture) picture = NULL;
   g_autoptr (RegardQuestion) sure = NULL, unsure = NULL;
 
-  start_gtk ();
+  stage_start_gtk ();
   panel = g_object_new (REGARD_TYPE_ASK_PANEL, NULL);
   picture = regard_picture_new ();
-  sure = make_question ("what is it?", TRUE, "");
-  unsure = make_question ("what is the caracal?", FALSE, "caracal");
+  sure = stage_make_question ("what is it?", TRUE, "");
+  unsure = stage_make_question ("what is the caracal?", FALSE, "caracal");
   g_list_store_append (picture->questions, sure);
   g_list_store_append (picture->questions, unsure);
-  present (panel, 400, 600);
+  stage_present (panel, 400, 600);
   regard_ask_panel_set_picture (REGARD_ASK_PANEL (panel), picture);
 
   regard_ask_panel_show_question (REGARD_ASK_PANEL (panel), sure);
-  cr_assert (says (panel, "tabby"));
-  cr_assert (says (panel, "45.7\u00a0%"));
-  cr_assert (says (panel, "Without looking at the photograph: dog,\u00a061.0\u00a0%"));
-  cr_assert (says (panel, "7\u00a0ms"));
-  cr_assert_not (says (panel, "Not sure"));
-  cr_assert_not (says (panel, "does not know"));
+  cr_assert (stage_says (panel, "tabby"));
+  cr_assert (stage_says (panel, "45.7\u00a0%"));
+  cr_assert (stage_says (panel, "Without looking at the photograph: dog,\u00a061.0\u00a0%"));
+  cr_assert (stage_says (panel, "7\u00a0ms"));
+  cr_assert_not (stage_says (panel, "Not sure"));
+  cr_assert_not (stage_says (panel, "does not know"));
 
   regard_ask_panel_show_question (REGARD_ASK_PANEL (panel), unsure);
-  cr_assert (says (panel, "Not sure, perhaps \u201ctabby\u201d"));
-  cr_assert (says (panel, "does not know the word \u201ccaracal\u201d"));
+  cr_assert (stage_says (panel, "Not sure, perhaps \u201ctabby\u201d"));
+  cr_assert (stage_says (panel, "does not know the word \u201ccaracal\u201d"));
 
   regard_ask_panel_set_question_error (REGARD_ASK_PANEL (panel), "The question is empty");
-  cr_assert (says (panel, "The question is empty"));
+  cr_assert (stage_says (panel, "The question is empty"));
   regard_ask_panel_set_model_error (REGARD_ASK_PANEL (panel), "nowhere to be found");
-  cr_assert (says (panel, "nowhere to be found"));
+  cr_assert (stage_says (panel, "nowhere to be found"));
 }
 
 static void
@@ -245,24 +167,6 @@ count_choice (RegardAskPanel *panel, RegardQuestion *question, const char *answe
 {
   g_free (*chosen);
   *chosen = g_strdup (answer);
-}
-
-/* The list box whose rows are of this type. */
-static GtkListBox *
-find_list (GtkWidget *widget, const char *row_type)
-{
-  GtkListBox *found = NULL;
-
-  if (GTK_IS_LIST_BOX (widget))
-    {
-      GtkListBoxRow *row = gtk_list_box_get_row_at_index (GTK_LIST_BOX (widget), 0);
-
-      return row && g_str_equal (G_OBJECT_TYPE_NAME (row), row_type) ? GTK_LIST_BOX (widget) : NULL;
-    }
-  for (GtkWidget *child = gtk_widget_get_first_child (widget); child && !found;
-       child = gtk_widget_get_next_sibling (child))
-    found = find_list (child, row_type);
-  return found;
 }
 
 Test (widgets, choosing_an_answer_asks_for_its_evidence)
@@ -273,17 +177,17 @@ Test (widgets, choosing_an_answer_asks_for_its_evidence)
   g_autoptr (RegardQuestion) question = NULL;
   g_autofree char *chosen = NULL;
 
-  start_gtk ();
+  stage_start_gtk ();
   panel = g_object_new (REGARD_TYPE_ASK_PANEL, NULL);
   picture = regard_picture_new ();
-  question = make_question ("what is it?", TRUE, "");
-  present (panel, 400, 600);
+  question = stage_make_question ("what is it?", TRUE, "");
+  stage_present (panel, 400, 600);
   g_signal_connect (panel, "choose", G_CALLBACK (count_choice), &chosen);
   regard_ask_panel_set_picture (REGARD_ASK_PANEL (panel), picture);
   regard_ask_panel_show_question (REGARD_ASK_PANEL (panel), question);
   cr_assert_null (chosen, "showing is not choosing");
 
-  list = find_list (panel, "RegardAnswerRow");
+  list = stage_find_list (panel, "RegardAnswerRow");
   cr_assert (list);
   gtk_list_box_select_row (list, gtk_list_box_get_row_at_index (list, 1));
   cr_assert_str_eq (chosen, "lynx");
@@ -345,29 +249,29 @@ Test (widgets, the_chooser_tells_terms_and_what_the_model_is_good_at)
   GtkWidget *chooser, *content;
   GtkListBox *list;
 
-  start_gtk ();
+  stage_start_gtk ();
   first = make_model ("first", "First & best", scores);
   second = make_model ("second", "Second", NULL);
   g_ptr_array_add (models, first);
   g_ptr_array_add (models, second);
   chooser = g_object_new (REGARD_TYPE_MODEL_CHOOSER, NULL);
   g_signal_connect (chooser, "choose", G_CALLBACK (note_choice), &chosen);
-  present (chooser, 500, 500);
+  stage_present (chooser, 500, 500);
   content = gtk_widget_get_first_child (chooser);
   regard_model_chooser_set_model (REGARD_MODEL_CHOOSER (chooser), first);
   cr_assert_str_eq (gtk_widget_get_tooltip_text (content), "Model: First & best");
   gtk_menu_button_popup (GTK_MENU_BUTTON (content));
   regard_model_chooser_set_models (REGARD_MODEL_CHOOSER (chooser), models);
 
-  cr_assert (says (chooser, "First & best"));
-  cr_assert (says (chooser, "For <education> only."));
-  cr_assert (says (chooser, "Trained on many photographs."));
+  cr_assert (stage_says (chooser, "First & best"));
+  cr_assert (stage_says (chooser, "For <education> only."));
+  cr_assert (stage_says (chooser, "Trained on many photographs."));
   list = list_with (chooser, "Whether something is there");
   cr_assert (list, "what it is good at");
-  cr_assert (says (GTK_WIDGET (list), "85 of 100 right, 58 without looking"));
-  cr_assert_not (says (GTK_WIDGET (list), "How many there are"));
+  cr_assert (stage_says (GTK_WIDGET (list), "85 of 100 right, 58 without looking"));
+  cr_assert_not (stage_says (GTK_WIDGET (list), "How many there are"));
   cr_assert (list_with (chooser, "How many there are"), "what it is less good at");
-  cr_assert_not (says (chooser, "What room it is"), "twelve questions say nothing");
+  cr_assert_not (stage_says (chooser, "What room it is"), "twelve questions say nothing");
 
   list = list_with (chooser, "First & best");
   cr_assert (list, "what there is to choose from");
@@ -376,7 +280,7 @@ Test (widgets, the_chooser_tells_terms_and_what_the_model_is_good_at)
   g_signal_emit_by_name (list, "row-activated", gtk_list_box_get_row_at_index (list, 1));
   cr_assert_str_eq (chosen, "/models/second");
   regard_model_chooser_set_model (REGARD_MODEL_CHOOSER (chooser), second);
-  cr_assert (says (chooser, "does not say how good it is"));
+  cr_assert (stage_says (chooser, "does not say how good it is"));
 }
 
 /* A file whose name is not text, and one that is gone. */
@@ -394,30 +298,6 @@ Test (widgets, the_chosen_model_is_remembered)
   cr_assert_eq (g_unlink (path), 0);
   gone = regard_choice_read ();
   cr_assert_null (gone);
-}
-
-/* Runs the main loop until the window shows what is called `title`. */
-static void
-wait_title (GtkWindow *window, const char *title)
-{
-  gint64 since = g_get_monotonic_time ();
-
-  while (g_strcmp0 (gtk_window_get_title (window), title) != 0)
-    {
-      cr_assert (g_get_monotonic_time () - since < RIG_PATIENCE * G_TIME_SPAN_SECOND,
-                 "the window shows \"%s\", not \"%s\"", gtk_window_get_title (window), title);
-      g_main_context_iteration (NULL, FALSE);
-      g_usleep (1000);
-    }
-}
-
-static void
-close_window (RegardWindow *window, RegardEngine *engine)
-{
-  gtk_window_destroy (GTK_WINDOW (window));
-  while (g_main_context_iteration (NULL, FALSE))
-    ;
-  regard_engine_stop (engine);
 }
 
 static void
@@ -448,7 +328,7 @@ Test (widgets, a_model_that_cannot_be_loaded_leaves_the_one_before)
   g_autofree char *bad = NULL, *path = NULL, *absent = NULL, *again = NULL, *kept = NULL;
   RegardModel *model;
 
-  start_gtk ();
+  stage_start_gtk ();
   bad = g_build_filename (rig_folder (), "bad.safetensors", NULL);
   cr_assert (g_file_set_contents (bad, "x", 1, NULL));
   engine = regard_engine_new ();
@@ -474,16 +354,16 @@ Test (widgets, a_photograph_can_be_pasted)
   RegardWindow *window;
   GdkClipboard *clipboard;
 
-  start_gtk ();
+  stage_start_gtk ();
   engine = regard_engine_new ();
   window = regard_window_new (NULL, engine);
   gtk_window_present (GTK_WINDOW (window));
   clipboard = gtk_widget_get_clipboard (GTK_WIDGET (window));
-  texture = plain_texture (64, 48, 200, 100, 0);
+  texture = stage_plain_texture (64, 48, 200, 100, 0);
 
   gdk_clipboard_set_texture (clipboard, texture);
   gtk_widget_activate_action (GTK_WIDGET (window), "win.paste", NULL);
-  wait_title (GTK_WINDOW (window), "Pasted photograph");
+  stage_wait_title (GTK_WINDOW (window), "Pasted photograph");
   place = rig_query ("SELECT place FROM pictures WHERE width = 64 AND height = 48");
   cr_assert (place && g_file_test (place, G_FILE_TEST_IS_REGULAR), "it is kept as a file");
 
@@ -491,8 +371,8 @@ Test (widgets, a_photograph_can_be_pasted)
   gtk_window_set_focus (GTK_WINDOW (window), NULL);
   gdk_clipboard_set_text (clipboard, sample);
   gtk_widget_activate_action (GTK_WIDGET (window), "win.paste", NULL);
-  wait_title (GTK_WINDOW (window), "coffee.jpg");
-  close_window (window, engine);
+  stage_wait_title (GTK_WINDOW (window), "coffee.jpg");
+  stage_close_window (window, engine);
 }
 
 static GtkDropTarget *
@@ -519,7 +399,7 @@ Test (widgets, a_photograph_can_be_dropped)
   RegardWindow *window;
   gboolean taken = FALSE;
 
-  start_gtk ();
+  stage_start_gtk ();
   engine = regard_engine_new ();
   window = regard_window_new (NULL, engine);
   gtk_window_present (GTK_WINDOW (window));
@@ -528,8 +408,8 @@ Test (widgets, a_photograph_can_be_dropped)
   g_signal_emit_by_name (find_drop_target (GTK_WIDGET (window)), "drop", &value, 10.0, 10.0,
                          &taken);
   cr_assert (taken);
-  wait_title (GTK_WINDOW (window), "rocket.jpg");
-  close_window (window, engine);
+  stage_wait_title (GTK_WINDOW (window), "rocket.jpg");
+  stage_close_window (window, engine);
 }
 
 Test (widgets, a_file_name_that_is_not_text_is_recent_all_the_same)
@@ -541,20 +421,20 @@ Test (widgets, a_file_name_that_is_not_text_is_recent_all_the_same)
   RegardWindow *window;
 
   cr_assert (g_file_copy (source, file, G_FILE_COPY_NONE, NULL, NULL, NULL, NULL));
-  start_gtk ();
+  stage_start_gtk ();
   engine = regard_engine_new ();
   window = regard_window_new (NULL, engine);
   gtk_window_present (GTK_WINDOW (window));
   regard_window_open_files (window, &file, 1);
-  wait_title (GTK_WINDOW (window), "r\ufffdsum\ufffd.jpg");
+  stage_wait_title (GTK_WINDOW (window), "r\ufffdsum\ufffd.jpg");
   place = rig_query ("SELECT place FROM pictures");
   cr_assert (place && g_utf8_validate (place, -1, NULL), "the library keeps text");
 
   gtk_widget_activate_action (GTK_WIDGET (window), "win.home", NULL);
-  wait_title (GTK_WINDOW (window), "Regard");
+  stage_wait_title (GTK_WINDOW (window), "Regard");
   gtk_widget_activate_action (GTK_WIDGET (window), "win.open-place", "s", place);
-  wait_title (GTK_WINDOW (window), "r\ufffdsum\ufffd.jpg");
-  close_window (window, engine);
+  stage_wait_title (GTK_WINDOW (window), "r\ufffdsum\ufffd.jpg");
+  stage_close_window (window, engine);
 }
 
 Test (widgets, the_view_is_no_taller_than_the_photograph)
@@ -563,9 +443,9 @@ Test (widgets, the_view_is_no_taller_than_the_photograph)
   g_autoptr (GdkTexture) texture = NULL;
   int flat, tall;
 
-  start_gtk ();
+  stage_start_gtk ();
   view = g_object_ref_sink (g_object_new (REGARD_TYPE_IMAGE_VIEW, NULL));
-  texture = plain_texture (40, 10, 0, 0, 0);
+  texture = stage_plain_texture (40, 10, 0, 0, 0);
   regard_image_view_set_picture (REGARD_IMAGE_VIEW (view), texture, 4000, 1000);
   gtk_widget_measure (view, GTK_ORIENTATION_VERTICAL, 800, NULL, &flat, NULL, NULL);
   cr_assert (flat >= 190 && flat <= 250, "a quarter of the width and the margins, not %d", flat);

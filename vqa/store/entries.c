@@ -88,6 +88,21 @@ vqa_store_pictures (vqa_store *store, guint limit, GError **error)
   return g_steal_pointer (&list);
 }
 
+gint64
+vqa_store_find_picture (vqa_store *store, const char *hash, GError **error)
+{
+  const char *doing = "find a picture";
+  g_autoptr (sqlite3_stmt) s
+      = vqa_store_bind (store, doing, error, "SELECT id FROM pictures WHERE hash = ?", "t", hash);
+  int code = s ? sqlite3_step (s) : SQLITE_DONE;
+
+  if (code == SQLITE_ROW)
+    return sqlite3_column_int64 (s, 0);
+  if (code != SQLITE_DONE)
+    vqa_store_fail (store, doing, error);
+  return 0;
+}
+
 GBytes *
 vqa_store_thumbnail (vqa_store *store, gint64 picture, GError **error)
 {

@@ -62,6 +62,8 @@ typedef struct
 gint64 vqa_store_add_picture (vqa_store *store, const char *hash, const char *place,
                               const char *title, int width, int height, GBytes *thumbnail,
                               GError **error);
+/* The id of the picture with that hash; 0 when there is none (no error) or on error. */
+gint64 vqa_store_find_picture (vqa_store *store, const char *hash, GError **error);
 /* Pictures, last opened first, at most `limit`: array of vqa_store_picture, free with
  * g_ptr_array_unref; NULL on error. */
 GPtrArray *vqa_store_pictures (vqa_store *store, guint limit, GError **error);
