@@ -71,6 +71,17 @@ filter_changed_cb (RegardHistoryPage *self)
   regard_history_model_set_filter (self->model, &filter);
 }
 
+/* The line with the focus may be gone: then keys would reach nothing here. */
+static void
+keep_focus (RegardHistoryPage *self, gboolean has_lines)
+{
+  GtkRoot *root = gtk_widget_get_root (GTK_WIDGET (self));
+  GtkWidget *focus = root ? gtk_root_get_focus (root) : NULL;
+
+  if (gtk_widget_get_mapped (GTK_WIDGET (self)) && (!focus || !gtk_widget_get_mapped (focus)))
+    gtk_widget_grab_focus (has_lines ? GTK_WIDGET (self->list) : GTK_WIDGET (self->search_entry));
+}
+
 static void
 found_cb (RegardHistoryPage *self)
 {
@@ -86,6 +97,7 @@ found_cb (RegardHistoryPage *self)
   if (self->to_top)
     gtk_adjustment_set_value (gtk_scrolled_window_get_vadjustment (self->scroller), 0);
   self->to_top = FALSE;
+  keep_focus (self, n > 0);
   g_signal_emit (self, signals[SIGNAL_FOUND], 0);
 }
 

@@ -195,13 +195,13 @@ Test (history_journeys, clearing_asks_first)
   ask ("is there a cat?");
   rig_key ("ctrl+h");
   g_clear_pointer (&clear, rig_node_free);
-  press ("toggle button", "History Menu");
+  press ("button", "History Menu");
   press (NULL, "Clear Everything");
   press ("button", "Cancel");
   expect_query ("SELECT count(*) FROM questions", "1");
-  press ("toggle button", "History Menu");
+  press ("button", "History Menu");
   press (NULL, "Clear Everything");
-  clear = rig_wait ("dialog", "Clear Everything?");
+  clear = rig_wait (NULL, "Clear Everything?");
   press ("button", "Clear Everything");
   expect_query ("SELECT count(*) FROM questions", "0");
   expect_query ("SELECT count(*) FROM pictures", "0");
