@@ -181,6 +181,7 @@ set_keys (GtkApplication *application)
     { "win.find", { "<Control>f" } },
     { "app.private", { "<Control><Shift>p" } },
     { "win.correct", { "F2" } },
+    { "win.undo", { "<Control>z" } },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (table); i++)

@@ -101,7 +101,7 @@ regard_engine_find_async (RegardEngine *self, const vqa_filter *filter, GCancell
                           GAsyncReadyCallback callback, gpointer data)
 {
   history_input *input;
-  RegardJob *job = new_job (REGARD_URGENCY_PERSON, find_job, NULL, 0, &input);
+  RegardJob *job = new_job (REGARD_URGENCY_RECENT, find_job, NULL, 0, &input);
 
   input->filter = *filter;
   input->filter.words = input->words = g_strdup (filter->words);
@@ -184,7 +184,7 @@ regard_engine_load_async (RegardEngine *self, const gint64 *moments, guint n,
 {
   history_input *input;
 
-  regard_engine_submit (self, new_job (REGARD_URGENCY_PERSON, load_job, moments, n, &input),
+  regard_engine_submit (self, new_job (REGARD_URGENCY_RECENT, load_job, moments, n, &input),
                         cancellable, callback, data);
 }
 
@@ -228,7 +228,7 @@ void
 regard_engine_choices_async (RegardEngine *self, GCancellable *cancellable,
                              GAsyncReadyCallback callback, gpointer data)
 {
-  regard_engine_submit (self, regard_job_new (REGARD_URGENCY_PERSON, choices_job), cancellable,
+  regard_engine_submit (self, regard_job_new (REGARD_URGENCY_RECENT, choices_job), cancellable,
                         callback, data);
 }
 

@@ -3,6 +3,10 @@
 
 #include <string.h>
 
+/* Longer than other messages stay: who reads slowly, or listens, shall get there. Undo in the menu
+ * and Ctrl+Z have no end. */
+#define UNDO_SECONDS 10
+
 /* ---- pin, delete, undo ------------------------------------------------------------------- */
 
 /* Takes a reference to the page as data; says what went wrong. */
@@ -60,6 +64,7 @@ show_undo (RegardHistoryPage *self, guint n)
   if (self->toast)
     adw_toast_dismiss (self->toast);
   adw_toast_set_button_label (toast, "_Undo");
+  adw_toast_set_timeout (toast, UNDO_SECONDS);
   g_signal_connect_object (toast, "button-clicked", G_CALLBACK (undo), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (toast, "dismissed", G_CALLBACK (dismissed_cb), self, G_CONNECT_SWAPPED);
   g_set_object (&self->toast, toast);
@@ -336,6 +341,4 @@ regard_history_page_add_actions (GtkWidgetClass *widget_class)
   gtk_widget_class_install_action (widget_class, "history.import", NULL, import_action);
   gtk_widget_class_install_action (widget_class, "history.undo", NULL, undo_action);
   gtk_widget_class_install_action (widget_class, "history.clear", NULL, clear_action);
-  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_z, GDK_CONTROL_MASK, "history.undo",
-                                       NULL);
 }

@@ -16,6 +16,7 @@ struct _RegardHistoryPage
   GtkWidget *content;
   GtkDropDown *corrected_drop;
   GtkWidget *delete_selected_button;
+  GtkWidget *everything_button;
   GtkWidget *export_selected_button;
   GtkWidget *filters;
   GtkListView *list;

@@ -78,8 +78,14 @@ keep_focus (RegardHistoryPage *self, gboolean has_lines)
   GtkRoot *root = gtk_widget_get_root (GTK_WIDGET (self));
   GtkWidget *focus = root ? gtk_root_get_focus (root) : NULL;
 
-  if (gtk_widget_get_mapped (GTK_WIDGET (self)) && (!focus || !gtk_widget_get_mapped (focus)))
-    gtk_widget_grab_focus (has_lines ? GTK_WIDGET (self->list) : GTK_WIDGET (self->search_entry));
+  if (!gtk_widget_get_mapped (GTK_WIDGET (self)))
+    return;
+  if (!has_lines && (!focus || gtk_widget_is_ancestor (focus, GTK_WIDGET (self->stack))))
+    gtk_widget_grab_focus (regard_history_page_is_filtered (self)
+                               ? self->everything_button
+                               : GTK_WIDGET (self->search_entry));
+  else if (!focus)
+    gtk_widget_grab_focus (GTK_WIDGET (self->list));
 }
 
 static void
@@ -457,6 +463,7 @@ bind_template (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_child (widget_class, RegardHistoryPage, content);
   gtk_widget_class_bind_template_child (widget_class, RegardHistoryPage, corrected_drop);
   gtk_widget_class_bind_template_child (widget_class, RegardHistoryPage, delete_selected_button);
+  gtk_widget_class_bind_template_child (widget_class, RegardHistoryPage, everything_button);
   gtk_widget_class_bind_template_child (widget_class, RegardHistoryPage, export_selected_button);
   gtk_widget_class_bind_template_child (widget_class, RegardHistoryPage, filters);
   gtk_widget_class_bind_template_child (widget_class, RegardHistoryPage, list);

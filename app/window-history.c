@@ -127,6 +127,20 @@ find_action (GtkWidget *widget, const char *action, GVariant *parameter)
     show_history (self);
 }
 
+/* Ctrl+Z means the entry's own undo where there is text to undo. */
+static void
+undo_action (GtkWidget *widget, const char *action, GVariant *parameter)
+{
+  RegardWindow *self = REGARD_WINDOW (widget);
+  GtkWidget *focus = gtk_root_get_focus (GTK_ROOT (widget));
+  gboolean history = regard_window_shows_history (self);
+
+  if (GTK_IS_TEXT (focus) && (!history || *gtk_editable_get_text (GTK_EDITABLE (focus))))
+    gtk_widget_activate_action (focus, "text.undo", NULL);
+  else if (history)
+    gtk_widget_activate_action (GTK_WIDGET (self->history_page), "history.undo", NULL);
+}
+
 /* Shows a question again, on the photograph that is open or after opening it. */
 static void
 history_open_cb (RegardWindow *self, const vqa_entry *e)
@@ -333,6 +347,7 @@ regard_window_history_class_init (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_callback (widget_class, history_toast_cb);
   gtk_widget_class_install_action (widget_class, "win.history", NULL, history_action);
   gtk_widget_class_install_action (widget_class, "win.find", NULL, find_action);
+  gtk_widget_class_install_action (widget_class, "win.undo", NULL, undo_action);
   gtk_widget_class_install_action (widget_class, "win.correct", NULL, correct_action);
   gtk_widget_class_install_action (widget_class, "win.save-view", NULL, save_view_action);
 }

@@ -53,7 +53,7 @@ expect_query (const char *sql, const char *value)
 
 Test (history_journeys, two_questions_delete_undo_restart)
 {
-  g_autoptr (rig_node) first = NULL, second = NULL, toast = NULL, again = NULL, card = NULL;
+  g_autoptr (rig_node) first = NULL, second = NULL, less = NULL, again = NULL, card = NULL;
   g_autofree char *before = NULL, *after = NULL;
 
   open_sample ("cat.jpg");
@@ -64,9 +64,9 @@ Test (history_journeys, two_questions_delete_undo_restart)
   first = rig_wait ("list item", "is there a cat?");
   second = rig_wait ("button", "Delete: is there a cat?");
   rig_press (second);
-  toast = rig_wait ("label", "Question deleted");
   expect_query ("SELECT count(*) FROM questions", "1");
-  press ("button", "Undo");
+  less = rig_wait ("label", "1 question");
+  rig_key ("ctrl+z");
   expect_query ("SELECT count(*) FROM questions", "2");
   after = rig_query ("SELECT group_concat (id || text || asked || answers) FROM questions");
   cr_assert_str_eq (before, after, "everything is as it was");
@@ -182,30 +182,8 @@ Test (history_journeys, keyboard_only)
   rig_key ("Return");
   rig_key ("Delete");
   expect_query ("SELECT count(*) FROM questions", "0");
+  gone = rig_wait ("label", "0 questions");
   rig_key ("ctrl+z");
   expect_query ("SELECT count(*) || correction FROM questions", "1never");
-  rig_quit ();
-}
-
-Test (history_journeys, clearing_asks_first)
-{
-  g_autoptr (rig_node) clear = NULL, done = NULL;
-
-  open_sample ("cat.jpg");
-  ask ("is there a cat?");
-  rig_key ("ctrl+h");
-  g_clear_pointer (&clear, rig_node_free);
-  press ("button", "History Menu");
-  press (NULL, "Clear Everything");
-  press ("button", "Cancel");
-  expect_query ("SELECT count(*) FROM questions", "1");
-  press ("button", "History Menu");
-  press (NULL, "Clear Everything");
-  clear = rig_wait (NULL, "Clear Everything?");
-  press ("button", "Clear Everything");
-  expect_query ("SELECT count(*) FROM questions", "0");
-  expect_query ("SELECT count(*) FROM pictures", "0");
-  done = rig_wait ("label", "Everything was deleted");
-  rig_focus_window ("History");
   rig_quit ();
 }

@@ -6,6 +6,8 @@
 #include "app/correction.h"
 #include "app/evidence-map.h"
 #include "app/history-model.h"
+#include "app/history-page.h"
+#include "app/history-row.h"
 #include "app/sheet.h"
 
 #include <criterion/criterion.h>
@@ -269,6 +271,128 @@ Test (history_widgets, nothing_is_kept_in_private_mode)
   stage_close_window (window, engine);
 }
 
+/* The button with that label below the widget. */
+static GtkWidget *
+find_button (GtkWidget *widget, const char *label)
+{
+  GtkWidget *found = NULL;
+
+  if (GTK_IS_BUTTON (widget) && g_strcmp0 (gtk_button_get_label (GTK_BUTTON (widget)), label) == 0)
+    return widget;
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child && !found;
+       child = gtk_widget_get_next_sibling (child))
+    found = find_button (child, label);
+  return found;
+}
+
+static GtkWidget *
+find_type (GtkWidget *widget, GType type)
+{
+  GtkWidget *found = NULL;
+
+  if (G_TYPE_CHECK_INSTANCE_TYPE (widget, type))
+    return widget;
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child && !found;
+       child = gtk_widget_get_next_sibling (child))
+    found = find_type (child, type);
+  return found;
+}
+
+static void
+wait_query (const char *sql, const char *value)
+{
+  gint64 since = g_get_monotonic_time ();
+  g_autofree char *now = NULL;
+
+  while (g_strcmp0 (now, value) != 0)
+    {
+      cr_assert (g_get_monotonic_time () - since < RIG_PATIENCE * G_TIME_SPAN_SECOND,
+                 "%s gives \"%s\", not \"%s\"", sql, now, value);
+      g_main_context_iteration (NULL, FALSE);
+      g_usleep (1000);
+      g_free (now);
+      now = rig_query (sql);
+    }
+  pump ();
+}
+
+/* A window that shows the history. */
+static RegardWindow *
+open_history (RegardEngine *engine)
+{
+  RegardWindow *window = regard_window_new (NULL, engine);
+
+  gtk_window_present (GTK_WINDOW (window));
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.history", NULL);
+  stage_wait_title (GTK_WINDOW (window), "History");
+  pump ();
+  return window;
+}
+
+Test (history_widgets, deleting_offers_undo)
+{
+  g_autoptr (RegardEngine) engine = NULL;
+  RegardWindow *window;
+  GtkWidget *row, *undo;
+
+  stage_start_gtk ();
+  fill_library (5);
+  engine = regard_engine_new ();
+  window = open_history (engine);
+  for (int i = 0; i < 100 && !stage_says (GTK_WIDGET (window), "number 4?"); i++)
+    pump ();
+  row = find_type (GTK_WIDGET (window), REGARD_TYPE_HISTORY_ROW);
+  cr_assert (row && stage_says (row, "number 4?"));
+  g_signal_emit_by_name (row, "delete");
+  wait_query ("SELECT count(*) FROM questions", "4");
+  cr_assert (stage_says (GTK_WIDGET (window), "Question deleted"));
+  undo = find_button (GTK_WIDGET (window), "_Undo");
+  cr_assert (undo);
+  g_signal_emit_by_name (undo, "clicked");
+  wait_query ("SELECT count(*) || max(text) FROM questions", "5number 4?");
+
+  pump ();
+  g_signal_emit_by_name (find_type (GTK_WIDGET (window), REGARD_TYPE_HISTORY_ROW), "pin", TRUE);
+  wait_query ("SELECT text FROM questions WHERE pinned", "number 4?");
+  stage_close_window (window, engine);
+}
+
+Test (history_widgets, clearing_asks_first)
+{
+  g_autoptr (RegardEngine) engine = NULL;
+  RegardWindow *window;
+  GtkWidget *page;
+
+  stage_start_gtk ();
+  fill_library (5);
+  engine = regard_engine_new ();
+  window = open_history (engine);
+  page = find_type (GTK_WIDGET (window), REGARD_TYPE_HISTORY_PAGE);
+  for (int sure = 0; sure < 2; sure++)
+    {
+      GListModel *toplevels = gtk_window_get_toplevels ();
+      AdwMessageDialog *dialog = NULL;
+
+      gtk_widget_activate_action (page, "history.clear", NULL);
+      for (guint i = 0; i < g_list_model_get_n_items (toplevels); i++)
+        {
+          g_autoptr (GtkWidget) w = g_list_model_get_item (toplevels, i);
+
+          if (ADW_IS_MESSAGE_DIALOG (w))
+            dialog = ADW_MESSAGE_DIALOG (w);
+        }
+      cr_assert (dialog);
+      adw_message_dialog_response (dialog, sure ? "clear" : "cancel");
+      gtk_window_destroy (GTK_WINDOW (dialog));
+      pump ();
+      wait_query ("SELECT count(*) FROM questions", sure ? "0" : "5");
+    }
+  wait_query ("SELECT count(*) FROM pictures", "0");
+  cr_assert (stage_says (GTK_WIDGET (window), "Everything was deleted"));
+  cr_assert (stage_says (GTK_WIDGET (window), "No Questions Yet"));
+  stage_close_window (window, engine);
+}
+
 Test (history_widgets, the_window_fits_a_narrow_screen)
 {
   g_autoptr (RegardEngine) engine = NULL;
@@ -278,11 +402,7 @@ Test (history_widgets, the_window_fits_a_narrow_screen)
   stage_start_gtk ();
   fill_library (5);
   engine = regard_engine_new ();
-  window = regard_window_new (NULL, engine);
-  gtk_window_present (GTK_WINDOW (window));
-  gtk_widget_activate_action (GTK_WIDGET (window), "win.history", NULL);
-  stage_wait_title (GTK_WINDOW (window), "History");
-  pump ();
+  window = open_history (engine);
   gtk_widget_measure (gtk_widget_get_first_child (GTK_WIDGET (window)), GTK_ORIENTATION_HORIZONTAL,
                       -1, &minimum, NULL, NULL, NULL);
   cr_assert_leq (minimum, 360, "%d pixels", minimum);
