@@ -88,7 +88,7 @@ Test (bench, refuses)
     const char *part;
     int status;
   } cases[] = {
-    { { NULL }, "train, ask or scenes", 2 },
+    { { NULL }, "train, ask, scenes or history", 2 },
     { { "fly" }, "fly", 2 },
     { { "train" }, "--net", 2 },
     { { "train", "--net", "vgg" }, "vgg", 2 },
