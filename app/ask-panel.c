@@ -137,16 +137,6 @@ create_history_row (gpointer item, gpointer data)
   return regard_question_row_new (item);
 }
 
-static void
-history_changed_cb (RegardAskPanel *self)
-{
-  guint n = self->picture ? g_list_model_get_n_items (G_LIST_MODEL (self->picture->questions)) : 0;
-
-  gtk_widget_set_visible (self->history_section, n > 0);
-  gtk_widget_set_visible (self->examples,
-                          n == 0 && !gtk_widget_get_visible (self->model_error_section));
-}
-
 /* Marks the shown question in the list. */
 static void
 select_in_history (RegardAskPanel *self)
@@ -159,6 +149,17 @@ select_in_history (RegardAskPanel *self)
                              gtk_list_box_get_row_at_index (self->history_list, (int)position));
   else
     gtk_list_box_unselect_all (self->history_list);
+}
+
+static void
+history_changed_cb (RegardAskPanel *self)
+{
+  guint n = self->picture ? g_list_model_get_n_items (G_LIST_MODEL (self->picture->questions)) : 0;
+
+  gtk_widget_set_visible (self->history_section, n > 0);
+  gtk_widget_set_visible (self->examples,
+                          n == 0 && !gtk_widget_get_visible (self->model_error_section));
+  select_in_history (self);
 }
 
 static void

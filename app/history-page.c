@@ -113,8 +113,9 @@ failed_cb (RegardHistoryPage *self, const char *message)
   regard_history_page_tell (self, GTK_MESSAGE_ERROR, message);
 }
 
-/* Fills a drop-down with "all" and the titles; what was chosen stays so where it still is there. */
-static void
+/* Fills a drop-down with "all" and the titles; what was chosen stays so where it still is there.
+ * FALSE when it is not. */
+static gboolean
 fill_drop (GtkDropDown *drop, const char *all, GPtrArray *titles, GPtrArray **keys,
            GPtrArray *new_keys)
 {
@@ -133,6 +134,7 @@ fill_drop (GtkDropDown *drop, const char *all, GPtrArray *titles, GPtrArray **ke
   *keys = g_ptr_array_ref (new_keys);
   gtk_drop_down_set_model (drop, G_LIST_MODEL (lines));
   gtk_drop_down_set_selected (drop, selected);
+  return selected > 0 || !before;
 }
 
 static void
@@ -145,6 +147,7 @@ choices_cb (GObject *source, GAsyncResult *result, gpointer data)
   g_autoptr (GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (GPtrArray) pictures = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (GPtrArray) models = g_ptr_array_new_with_free_func (g_free);
+  gboolean same;
 
   if (!choices || !self->model)
     return;
@@ -163,10 +166,11 @@ choices_cb (GObject *source, GAsyncResult *result, gpointer data)
       g_ptr_array_add (models, g_strdup (m->hash));
     }
   self->filling = TRUE;
-  fill_drop (self->picture_drop, "All Photographs", titles, &self->picture_keys, pictures);
-  fill_drop (self->model_drop, "All Models", names, &self->model_keys, models);
+  same = fill_drop (self->picture_drop, "All Photographs", titles, &self->picture_keys, pictures);
+  same = fill_drop (self->model_drop, "All Models", names, &self->model_keys, models) && same;
   self->filling = FALSE;
-  filter_changed_cb (self);
+  if (!same)
+    filter_changed_cb (self);
 }
 
 void
