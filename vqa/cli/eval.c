@@ -147,6 +147,21 @@ ask_variant (evaluation *e, guint v, guint i, const vqa_picture *picture, const 
   return TRUE;
 }
 
+/* Measures the maps of question i; one that cannot be asked is not measured. */
+static gboolean
+try_maps (evaluation *e, guint i, const vqa_picture *picture, GError **error)
+{
+  const vqa_question *question = g_ptr_array_index (e->questions, i);
+  g_autoptr (GError) wrong = NULL;
+
+  vqa_model_ablate (e->model, e->variants[0].part);
+  if (vqa_trial_add (e->trial, picture->square, picture->hash, question->text, &wrong)
+      || g_error_matches (wrong, VQA_ERROR, VQA_ERROR_QUESTION))
+    return TRUE;
+  g_propagate_error (error, g_steal_pointer (&wrong));
+  return FALSE;
+}
+
 static gboolean
 ask (evaluation *e, guint i, const vqa_picture *picture, const guint8 *grey, GError **error)
 {
@@ -155,6 +170,8 @@ ask (evaluation *e, guint i, const vqa_picture *picture, const guint8 *grey, GEr
     if (!ask_variant (e, v, i, picture, grey, error))
       return FALSE;
   e->scored += picture != NULL;
+  if (e->trial != NULL && picture != NULL && !try_maps (e, i, picture, error))
+    return FALSE;
   show_progress (e);
   return TRUE;
 }
@@ -242,6 +259,15 @@ check_outputs (const eval_options *options, GError **error)
          && (options->answers == NULL || cli_check_output (options->answers, error));
 }
 
+static vqa_trial *
+start_trial (const evaluation *e, const char *maps)
+{
+  guint kinds = 0;
+  if (maps != NULL)
+    eval_explain_kinds (maps, &kinds);
+  return vqa_trial_new (e->model, kinds);
+}
+
 /* Opens what the options name, and asks. */
 static gboolean
 evaluate (evaluation *e, const eval_options *options, GError **error)
@@ -264,6 +290,8 @@ evaluate (evaluation *e, const eval_options *options, GError **error)
   e->answers = g_new0 (char *, e->questions->len + 1);
   if (options->answers != NULL)
     eval_answers_begin (e, options->answers);
+  if (options->explain || options->maps != NULL)
+    e->trial = start_trial (e, options->maps);
   make_groups (e);
   vqa_stop_listen ();
   return ask_all (e, error);
@@ -289,6 +317,7 @@ clear (evaluation *e)
     g_string_free (e->records, TRUE);
   g_clear_pointer (&e->groups, g_ptr_array_unref);
   g_clear_pointer (&e->questions, g_ptr_array_unref);
+  vqa_trial_free (e->trial);
   vqa_set_free (e->set);
   vqa_model_free (e->model);
 }
@@ -319,6 +348,9 @@ check (const char *command, const eval_options *options, evaluation *e)
         "--data needs vqa2:FOLDER, daquar:FOLDER, easyvqa:FOLDER, clevr:FOLDER or scenes:SEED");
   if (options->limit < 1)
     return cli_usage (command, "--limit needs a number of at least 1");
+  if (options->maps != NULL && !eval_explain_kinds (options->maps, &(guint){ 0 }))
+    return cli_usage (command, "--maps needs some of evidence, attention, occlusion, peaks, with "
+                               "commas between");
   if (!choose_variants (e, options->ablate))
     return cli_usage (command, "--ablate needs picture, modulation, attention or each");
   return -1;
@@ -350,6 +382,10 @@ cli_eval (char **argv)
       "Write every question with its picture, what is known, what was answered and how surely; CSV "
       "when the name ends in .csv, otherwise JSON lines",
       "FILE" },
+    { "explain", 0, 0, G_OPTION_ARG_NONE, &options.explain,
+      "Measure how faithful each kind of map is, by deletion and insertion", NULL },
+    { "maps", 0, 0, G_OPTION_ARG_STRING, &options.maps,
+      "The same for these kinds alone: some of evidence, attention, occlusion, peaks", "KIND,..." },
     { "json", 0, 0, G_OPTION_ARG_NONE, &options.json, "Print one line of JSON", NULL },
     G_OPTION_ENTRY_NULL,
   };
@@ -381,5 +417,6 @@ cli_eval (char **argv)
   g_free (options.answers);
   g_free (options.only);
   g_free (options.pictures);
+  g_free (options.maps);
   return status;
 }

@@ -1,17 +1,18 @@
 /* What the parts of regard-cli eval share: the questions (eval_select.c), the asking (eval.c), the
- * numbers (eval_print.c), the answers one by one (eval_answers.c). */
+ * numbers (eval_print.c), the answers one by one (eval_answers.c), the maps (eval_explain.c). */
 #pragma once
 
 #include "vqa/cli/cli.h"
+#include "vqa/run/faithfulness.h"
 #include "vqa/run/tally.h"
 
 G_BEGIN_DECLS
 
 typedef struct
 {
-  char *model, *data, *ablate, *predictions, *answers, *only, *pictures;
+  char *model, *data, *ablate, *predictions, *answers, *only, *pictures, *maps;
   int limit; /* at most so many questions */
-  gboolean json;
+  gboolean json, explain;
 } eval_options;
 
 enum
@@ -45,6 +46,7 @@ typedef struct
   gboolean told_kinds; /* the set itself says of what kind its questions are */
   GString *records;    /* the answers file so far; NULL: none is wanted */
   gboolean csv;        /* of records */
+  vqa_trial *trial;    /* of the maps; NULL: they are not measured */
   guint done, scored, missing_pictures, warnings;
   double milliseconds; /* of answering, summed */
   gint64 shown_at;     /* when progress was last printed */
@@ -64,5 +66,11 @@ void eval_answers_add (evaluation *e, const vqa_question *question, const vqa_re
                        const vqa_outcome *o);
 /* The official result layout: [{"question_id":1,"answer":"yes"},...] in the set's order. */
 gboolean eval_write_predictions (const evaluation *e, const char *path, GError **error);
+
+/* Kinds of maps by names with commas between, as a set of bits; FALSE: something else is there. */
+gboolean eval_explain_kinds (const char *text, guint *kinds);
+/* Adds the member "maps"; prints a table. */
+void eval_explain_json (JsonBuilder *json, const vqa_trial *t);
+void eval_explain_text (const vqa_trial *t);
 
 G_END_DECLS

@@ -107,6 +107,8 @@ eval_print_json (const evaluation *e)
       add_table (json, "by_kind", first->report->rows[VQA_BY_KIND], TRUE);
       add_ablations (json, e);
     }
+  if (e->trial != NULL)
+    eval_explain_json (json, e->trial);
   json_builder_end_object (json);
   return cli_print_json (json);
 }
@@ -205,5 +207,7 @@ eval_print_text (const evaluation *e)
       if (e->n_variants > 1)
         g_print ("picture, modulation, attention: accuracy with that part silenced.\n");
     }
+  if (e->trial != NULL)
+    eval_explain_text (e->trial);
   return cli_finish ();
 }

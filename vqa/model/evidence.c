@@ -1,5 +1,5 @@
 /* Evidence maps as pictures: any size, and colours. */
-#include "vqa/model/model.h"
+#include "vqa/model/model-private.h"
 
 #include <math.h>
 
@@ -42,16 +42,22 @@ resize_line (const float *from, int count, size_t stride, float *to, int size, s
 }
 
 void
-vqa_evidence_resize (const vqa_evidence *e, int width, int height, float *to)
+vqa_evidence_stretch (const vqa_evidence *e, int width, int height, float *to)
 {
-  size_t w = (size_t)width, h = (size_t)height;
+  size_t w = (size_t)width;
   g_autofree float *rows = g_new (float, (size_t)e->height *w); /* (e->height,width) */
   for (int y = 0; y < e->height; y++)
     resize_line (e->cells + (size_t)y * (size_t)e->width, e->width, 1, rows + (size_t)y * w, width,
                  1);
   for (size_t x = 0; x < w; x++)
     resize_line (rows + x, e->height, w, to + x, height, w);
-  for (size_t i = 0; i < w * h; i++)
+}
+
+void
+vqa_evidence_resize (const vqa_evidence *e, int width, int height, float *to)
+{
+  vqa_evidence_stretch (e, width, height, to);
+  for (size_t i = 0; i < (size_t)width * (size_t)height; i++)
     to[i] = CLAMP (to[i], 0.0f, 1.0f); /* the cubic overshoots */
 }
 

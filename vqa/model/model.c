@@ -1,29 +1,12 @@
 /* The answering model as one object. Features of recent pictures are kept, so that a second
  * question costs only the part of the network that the question modulates. */
-#include "vqa/model/model.h"
-
-#include "vqa/model/file.h"
+#include "vqa/model/model-private.h"
 
 #include <math.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #define KEPT_PICTURES 32
-
-struct vqa_model
-{
-  vqa_model_info info;
-  GMappedFile *file; /* stays what was loaded when another file takes its place */
-  vqa_contents *contents;
-  vqa_graphs *graphs;
-  nn_exec *features, *answer;
-  nn_exec *explain; /* made when first needed */
-  size_t map_count; /* numbers in one picture's features */
-  GHashTable *kept; /* hash of a picture -> its features (map_count) */
-  GQueue recent;    /* the same hashes (owned by kept), oldest first */
-  unsigned ablation;
-  nn_precision precision;
-};
 
 /* ---- loading --------------------------------------------------------------------------------- */
 
@@ -223,7 +206,7 @@ vqa_model_free (vqa_model *m)
     return;
   nn_exec_free (m->features);
   nn_exec_free (m->answer);
-  nn_exec_free (m->explain);
+  vqa_lab_free (m->lab);
   vqa_graphs_free (m->graphs);
   vqa_contents_free (m->contents);
   g_queue_clear (&m->recent);
@@ -257,9 +240,8 @@ vqa_model_ablate (vqa_model *m, unsigned ablation)
 
 /* ---- answering ------------------------------------------------------------------------------- */
 
-/* Writes the picture's features to (map_count), from memory where they are kept. */
-static void
-picture_features (vqa_model *m, const guint8 *square, const char *hash, float *map)
+void
+vqa_model_features (vqa_model *m, const guint8 *square, const char *hash, float *map)
 {
   float *kept = hash != NULL ? g_hash_table_lookup (m->kept, hash) : NULL;
   char *key;
@@ -279,25 +261,24 @@ picture_features (vqa_model *m, const guint8 *square, const char *hash, float *m
   g_queue_push_tail (&m->recent, key);
 }
 
-static unsigned
-engine_ablation (const vqa_model *m)
+unsigned
+vqa_model_engine_ablation (const vqa_model *m)
 {
   return (m->ablation & VQA_ABLATE_MODULATION ? NN_ABLATE_FILM : 0)
          | (m->ablation & VQA_ABLATE_ATTENTION ? NN_ABLATE_ATTENTION : 0);
 }
 
-/* Fills an exec's inputs and runs it forward. */
 static void
-run_answer (vqa_model *m, nn_exec *e, const guint8 *square, const char *hash, const char *question,
+run_answer (vqa_model *m, const guint8 *square, const char *hash, const char *question,
             GPtrArray *unknown)
 {
   g_autofree float *map = g_new (float, m->map_count);
-  picture_features (m, square, hash, map);
-  vqa_net_maps_put (e, m->graphs->answer, m->graphs->maps, 0, map);
+  vqa_model_features (m, square, hash, map);
+  vqa_net_maps_put (m->answer, m->graphs->answer, m->graphs->maps, 0, map);
   vqa_net_words (m->contents->index, question, m->contents->spec.max_words,
-                 nn_ids (e, m->graphs->words), unknown);
-  nn_exec_ablate (e, engine_ablation (m));
-  nn_forward (e);
+                 nn_ids (m->answer, m->graphs->words), unknown);
+  nn_exec_ablate (m->answer, vqa_model_engine_ablation (m));
+  nn_forward (m->answer);
 }
 
 static int
@@ -307,9 +288,8 @@ by_probability (const void *a, const void *b)
   return x < y ? 1 : x > y ? -1 : 0;
 }
 
-/* The `top` best answers by softmax (logits / temperature). */
-static vqa_answer *
-best_answers (const vqa_contents *c, const float *logits, double temperature, guint *top)
+vqa_answer *
+vqa_best_answers (const vqa_contents *c, const float *logits, double temperature, guint *top)
 {
   guint n = c->answers->len;
   vqa_answer *all = g_new0 (vqa_answer, n);
@@ -345,12 +325,12 @@ vqa_model_ask (vqa_model *m, const guint8 *square, const char *hash, const char 
     return NULL;
   r = g_new0 (vqa_reply, 1);
   unknown = g_ptr_array_new ();
-  run_answer (m, m->answer, square, hash, text, unknown);
+  run_answer (m, square, hash, text, unknown);
   r->n_answers = r->n_blind = MAX (top, 1);
-  r->answers = best_answers (m->contents, nn_data (m->answer, m->graphs->out.logits),
-                             m->contents->temperature, &r->n_answers);
-  r->blind = best_answers (m->contents, nn_data (m->answer, m->graphs->out.blind),
-                           m->contents->blind_temperature, &r->n_blind);
+  r->answers = vqa_best_answers (m->contents, nn_data (m->answer, m->graphs->out.logits),
+                                 m->contents->temperature, &r->n_answers);
+  r->blind = vqa_best_answers (m->contents, nn_data (m->answer, m->graphs->out.blind),
+                               m->contents->blind_temperature, &r->n_blind);
   g_ptr_array_add (unknown, NULL);
   r->unknown_words = (char **)g_ptr_array_free (unknown, FALSE);
   /* A question without a single known word was not understood, whatever the network makes of it. */
@@ -377,71 +357,4 @@ vqa_reply_free (vqa_reply *r)
   answers_free (r->blind, r->n_blind);
   g_strfreev (r->unknown_words);
   g_free (r);
-}
-
-/* ---- explaining ------------------------------------------------------------------------------ */
-
-/* Position of an answer, the best one for NULL; -1 and an error when it is not one of the model's.
- */
-static int
-answer_position (const vqa_model *m, const char *answer, const float *logits, GError **error)
-{
-  int best = 0;
-  for (int i = 0; i < m->contents->spec.answers; i++)
-    if (answer != NULL && strcmp (answer, m->contents->answers->pdata[i]) == 0)
-      return i;
-    else if (logits[i] > logits[best])
-      best = i;
-  if (answer == NULL)
-    return best;
-  g_set_error (error, VQA_ERROR, VQA_ERROR_MODEL, "the model %s does not know the answer “%s”",
-               m->info.name, answer);
-  return -1;
-}
-
-static vqa_evidence *
-evidence_of (nn_shape map, const float *value, const float *grad)
-{
-  vqa_evidence *e = g_new0 (vqa_evidence, 1);
-  float largest = 0;
-  int cells = map.dim[0] * map.dim[1], channels = map.dim[2];
-
-  e->height = map.dim[0];
-  e->width = map.dim[1];
-  e->cells = g_new0 (float, cells);
-  for (int i = 0; i < cells; i++)
-    {
-      float sum = 0;
-      for (int c = 0; c < channels; c++)
-        sum += value[i * channels + c] * grad[i * channels + c];
-      e->cells[i] = MAX (sum, 0);
-      largest = MAX (largest, e->cells[i]);
-    }
-  for (int i = 0; largest > 0 && i < cells; i++)
-    e->cells[i] /= largest;
-  return e;
-}
-
-vqa_evidence *
-vqa_model_explain (vqa_model *m, const guint8 *square, const char *hash, const char *question,
-                   const char *answer, GError **error)
-{
-  g_autofree char *text = vqa_question_check (question, -1, error);
-  const vqa_graphs *g = m->graphs;
-  int position;
-
-  if (text == NULL)
-    return NULL;
-  if (m->explain == NULL)
-    m->explain = nn_exec_new (g->answer, g->params, NN_EXPLAIN, 1, error);
-  if (m->explain == NULL)
-    return NULL;
-  run_answer (m, m->explain, square, hash, text, NULL);
-  position = answer_position (m, answer, nn_data (m->explain, g->out.logits), error);
-  if (position < 0)
-    return NULL;
-  nn_seed_gradient (m->explain, g->out.logits, 0, (size_t)position, 1);
-  nn_backward (m->explain, g->out.logits);
-  return evidence_of (nn_node_shape (g->answer, g->out.map), nn_data (m->explain, g->out.map),
-                      nn_grad (m->explain, g->out.map));
 }

@@ -5,7 +5,7 @@
 /* x + relu (film (norm (depthwise (x)))): depthwise looks around, the 1x1 before it mixes channels.
  */
 static nn_node
-film_block (nn_graph *g, nn_node x, nn_node q, int width)
+film_block (nn_graph *g, nn_node x, nn_node q, int width, vqa_net_place *place)
 {
   nn_conv_options look = { .out = width,
                            .kernel = 3,
@@ -20,7 +20,8 @@ film_block (nn_graph *g, nn_node x, nn_node q, int width)
 
   x = nn_relu (g, nn_conv (g, "mix", x, width, 1, 1));
   y = nn_norm_plain (g, "norm", nn_conv_with (g, "look", x, &look));
-  y = nn_film (g, y, nn_linear_zero (g, "film", q, 2 * width));
+  place->film = nn_linear_zero (g, "film", q, 2 * width);
+  y = nn_film (g, y, place->film);
   return nn_add (g, nn_relu (g, y), x);
 }
 
@@ -42,8 +43,8 @@ attend (nn_graph *g, const vqa_spec *s, nn_node x, nn_node q)
   return nn_attend_with (g, "attend", x, q, &options);
 }
 
-static nn_node
-encode_question (nn_graph *g, const vqa_spec *s, nn_node words)
+nn_node
+vqa_net_question (nn_graph *g, const vqa_spec *s, nn_node words)
 {
   nn_node x;
   nn_scope (g, "question.");
@@ -80,43 +81,85 @@ vqa_net_cells (nn_graph *g, const char *name, nn_node look, int count)
   return x;
 }
 
-vqa_net_outputs
-vqa_net_answer (nn_graph *g, const vqa_spec *s, vqa_net_maps maps, nn_node words, int per)
+int
+vqa_net_places (const vqa_spec *s)
 {
-  vqa_net_outputs out;
-  nn_node q = encode_question (g, s, words), x, fine = { -1 }, seen, asked;
+  return (s->fine > 0) + s->blocks + 1;
+}
+
+char *
+vqa_net_place_scope (const vqa_spec *s, int place)
+{
+  int block = place - (s->fine > 0);
+  if (block < 0)
+    return g_strdup ("fine.");
+  return block < s->blocks ? g_strdup_printf ("block%d.", block) : g_strdup ("answer.");
+}
+
+/* The fine map, modulated, becomes part of the coarse one. */
+static nn_node
+join_fine (nn_graph *g, const vqa_spec *s, nn_node x, nn_node map, nn_node q, int per,
+           vqa_net_outputs *out)
+{
+  int odd;
+
+  nn_scope (g, "fine.");
+  out->fine
+      = film_block (g, nn_repeat (g, placed (g, map, s->fine), per), q, s->fine, &out->place[0]);
+  out->place[0].attend = out->fine = attend (g, s, out->fine, q);
+  odd = nn_node_shape (g, out->fine).dim[0] % 2;
+  return nn_add (g, x, nn_conv (g, "join", nn_max_pool (g, out->fine, 2, 2, odd), s->width, 1, 1));
+}
+
+vqa_net_outputs
+vqa_net_asked (nn_graph *g, const vqa_spec *s, vqa_net_maps maps, const nn_node *heard, int per)
+{
+  vqa_net_outputs out = { .blind = { -1 }, .fine = { -1 } };
+  int first = s->fine > 0, last = vqa_net_places (s) - 1;
+  nn_node x, seen;
 
   /* The part that no question changes runs once for each picture. */
   x = out.look = vqa_net_look (g, s, maps);
   nn_scope (g, "map.");
   x = nn_repeat (g, placed (g, x, s->width), per);
   if (s->fine > 0)
+    x = join_fine (g, s, x, maps.fine, heard[0], per, &out);
+  for (int i = first; i < last; i++)
     {
-      nn_scope (g, "fine.");
-      fine = film_block (g, nn_repeat (g, placed (g, maps.fine, s->fine), per), q, s->fine);
-      fine = attend (g, s, fine, q);
-      int odd = nn_node_shape (g, fine).dim[0] % 2;
-      x = nn_add (g, x, nn_conv (g, "join", nn_max_pool (g, fine, 2, 2, odd), s->width, 1, 1));
-    }
-  for (int i = 0; i < s->blocks; i++)
-    {
-      nn_scope (g, "block%d.", i);
-      x = film_block (g, x, q, s->width);
-      if (i < s->blocks - 1)
-        x = attend (g, s, x, q);
+      vqa_net_place *place = &out.place[i];
+      nn_scope (g, "block%d.", i - first);
+      x = film_block (g, x, heard[i], s->width, place);
+      place->attend = (nn_node){ -1 };
+      if (i < last - 1)
+        x = place->attend = attend (g, s, x, heard[i]);
     }
   out.map = nn_keep (g, x);
 
   nn_scope (g, "answer.");
-  seen = nn_add (g, nn_linear (g, "peak", nn_global_max (g, x), s->joint),
-                 nn_linear (g, "mean", nn_global_mean (g, x), s->joint));
+  seen = nn_linear (g, "mean", nn_global_mean (g, x), s->joint);
+  out.peak = nn_global_max (g, x);
+  seen = nn_add (g, nn_linear (g, "peak", out.peak, s->joint), seen);
   if (s->fine > 0)
-    seen = nn_add (g, seen, nn_linear (g, "fine", nn_global_mean (g, fine), s->joint));
+    seen = nn_add (g, seen, nn_linear (g, "fine", nn_global_mean (g, out.fine), s->joint));
   /* Here too language acts by modulation alone: without it the picture answers by itself. */
-  asked = nn_linear_zero (g, "film", nn_dropout (g, q, s->dropout), 2 * s->joint);
-  x = nn_dropout (g, nn_relu (g, nn_film (g, seen, asked)), s->dropout);
+  out.place[last].film
+      = nn_linear_zero (g, "film", nn_dropout (g, heard[last], s->dropout), 2 * s->joint);
+  out.place[last].attend = (nn_node){ -1 };
+  x = nn_dropout (g, nn_relu (g, nn_film (g, seen, out.place[last].film)), s->dropout);
   out.logits = nn_keep (g, nn_linear (g, "logits", x, s->answers));
+  nn_scope (g, "%s", "");
+  return out;
+}
 
+vqa_net_outputs
+vqa_net_answer (nn_graph *g, const vqa_spec *s, vqa_net_maps maps, nn_node words, int per)
+{
+  nn_node q = vqa_net_question (g, s, words), heard[VQA_MAX_PLACES], x;
+  vqa_net_outputs out;
+
+  for (int i = 0; i < VQA_MAX_PLACES; i++)
+    heard[i] = q;
+  out = vqa_net_asked (g, s, maps, heard, per);
   nn_scope (g, "blind.");
   x = nn_relu (g, nn_linear (g, "hidden", nn_dropout (g, nn_stop (g, q), s->dropout), s->blind));
   out.blind = nn_keep (g, nn_linear (g, "logits", x, s->answers));

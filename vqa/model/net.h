@@ -74,16 +74,37 @@ nn_node vqa_net_labels (nn_graph *g, const char *name, nn_node look, int count);
 /* The same of each place: (N,H,W,count) logits. */
 nn_node vqa_net_cells (nn_graph *g, const char *name, nn_node look, int count);
 
+/* Places where the question acts on the picture: the fine map, the blocks, the answer. */
+#define VQA_MAX_PLACES 18
+typedef struct
+{
+  nn_node film;   /* (N*per,2C) gains less one, then shifts */
+  nn_node attend; /* the self-attention after it; i < 0: none */
+} vqa_net_place;
+/* How many a network has, at most VQA_MAX_PLACES; the scope of one's parameters, "block0.", for
+ * the caller to free. */
+int vqa_net_places (const vqa_spec *s);
+char *vqa_net_place_scope (const vqa_spec *s, int place);
+
 typedef struct
 {
   nn_node look;   /* as vqa_net_look() */
   nn_node logits; /* (N*per,answers) */
   nn_node blind;  /* (N*per,answers), from the question alone; no gradient leaves it */
   nn_node map;    /* last modulated map, of the coarse map's side: (N*per,H,W,width), kept */
+  nn_node peak;   /* its largest values by channel (N*per,width) */
+  nn_node fine;   /* the fine map, modulated; i < 0: none */
+  vqa_net_place place[VQA_MAX_PLACES];
 } vqa_net_outputs;
 /* Maps of N pictures and words (N*per,T) ids, `per` questions for each picture. */
 vqa_net_outputs vqa_net_answer (nn_graph *g, const vqa_spec *s, vqa_net_maps maps, nn_node words,
                                 int per);
+/* The question's part of it, (rows,hidden); and the rest, given what each place hears
+ * (N*per,hidden) of vqa_net_places(): the same network when all are the same node. Without `blind`.
+ */
+nn_node vqa_net_question (nn_graph *g, const vqa_spec *s, nn_node words);
+vqa_net_outputs vqa_net_asked (nn_graph *g, const vqa_spec *s, vqa_net_maps maps,
+                               const nn_node *heard, int per);
 
 /* RGB bytes (count) to what the network reads: (byte - 128) / 128. */
 void vqa_net_pixels (const guint8 *rgb, size_t count, float *to);
