@@ -92,7 +92,7 @@ Test (arguments, wrong_ones_exit_with_2)
 {
   static const struct
   {
-    const char *argv[6];
+    const char *argv[8];
     const char *part;
   } cases[] = {
     { { NULL }, "command is missing" },
@@ -103,6 +103,13 @@ Test (arguments, wrong_ones_exit_with_2)
     { { "ask", "photo.png", "is?", "--top", "0" }, "--top" },
     { { "ask", "photo.png", "is?", "--top", "many" }, "many" },
     { { "explain", "photo.png", "is?" }, "--output" },
+    { { "explain", "photo.png", "is?", "--json", "--kind", "saliency" }, "--kind" },
+    { { "explain", "photo.png", "is?", "--json", "--head", "1" }, "--kind attention" },
+    { { "explain", "photo.png", "is?", "--json", "-k", "attention", "--to" }, "--place" },
+    { { "explain", "photo.png", "is?", "--json", "-k", "attention", "--place", "1,0" }, "X,Y" },
+    { { "explain", "photo.png", "is?", "--json", "--at", "answer" }, "--swap" },
+    { { "explain", "photo.png", "is?", "--json", "--grid", "4" }, "occlusion" },
+    { { "eval", "--model", "m", "--data", "vqa2:x", "--maps", "evidence,all" }, "--maps" },
     { { "eval", "--model", "toy" }, "--data" },
     { { "eval", "--data", "vqa2:set" }, "--model" },
     { { "eval", "--model", "toy", "--data", "set" }, "vqa2:" },
@@ -122,7 +129,7 @@ Test (arguments, wrong_ones_exit_with_2)
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
     {
       const char *const *a = cases[i].argv;
-      g_auto (toy_run) r = toy_cli ("/", a[0], a[1], a[2], a[3], a[4], a[5], NULL);
+      g_auto (toy_run) r = toy_cli ("/", a[0], a[1], a[2], a[3], a[4], a[5], a[6], a[7], NULL);
       expect_failure (&r, 2, cases[i].part);
     }
 }
@@ -310,6 +317,75 @@ Test (cli, explain_leaves_what_it_cannot_write)
   g_autofree char *bytes = NULL;
   cr_assert (g_file_get_contents (path, &bytes, NULL, NULL));
   cr_assert_str_eq (bytes, "old");
+}
+
+Test (cli, explain_as_json)
+{
+  static const char *const kinds[] = { "evidence", "attention", "occlusion", "peaks" };
+  static const int sides[] = { 2, 2, 8, 2 };
+  for (guint i = 0; i < G_N_ELEMENTS (kinds); i++)
+    {
+      g_auto (toy_run) r = toy_cli (folder, "explain", "photo.png", TOY_QUESTION, "--model", "toy",
+                                    "--kind", kinds[i], "--json", NULL);
+      g_autoptr (JsonNode) node = expect_json (&r);
+      JsonObject *all = json_node_get_object (node);
+      JsonObject *map = json_object_get_object_member (all, "map");
+      JsonArray *rows = json_object_get_array_member (map, "values");
+      JsonArray *words = json_object_get_array_member (all, "words");
+      cr_assert_str_eq (json_object_get_string_member (map, "kind"), kinds[i]);
+      cr_assert_eq (json_object_get_int_member (map, "width"), sides[i]);
+      cr_assert_eq (json_array_get_length (rows), sides[i]);
+      cr_assert_eq (json_array_get_length (json_array_get_array_element (rows, 0)), sides[i]);
+      cr_assert_eq (json_array_get_length (words), 4);
+      cr_assert_str_eq (
+          json_object_get_string_member (json_array_get_object_element (words, 3), "word"), "cat");
+    }
+}
+
+Test (cli, explain_attention_modulation_and_another_question)
+{
+  g_auto (toy_run) r
+      = toy_cli (folder, "explain", "photo.png", TOY_QUESTION, "--model", "toy", "--kind",
+                 "attention", "--block", "block1", "--head", "2", "--place", "0.9,0.1", "--to",
+                 "--modulation", "--swap", "cat", "--at", "block2,answer", "--json", NULL);
+  g_autoptr (JsonNode) node = expect_json (&r);
+  JsonObject *all = json_node_get_object (node);
+  JsonObject *map = json_object_get_object_member (all, "map");
+  JsonArray *places = json_object_get_array_member (all, "modulation");
+  cr_assert_str_eq (json_object_get_string_member (map, "direction"), "to");
+  cr_assert_eq (json_object_get_int_member (map, "head"), 2);
+  cr_assert_eq (json_array_get_length (places), 3);
+  JsonObject *first = json_array_get_object_element (places, 0);
+  cr_assert_str_eq (json_object_get_string_member (first, "place"), "block1");
+  cr_assert (json_object_has_member (first, "gates"));
+  JsonObject *swapped = json_object_get_object_member (all, "swapped");
+  cr_assert_eq (json_array_get_length (json_object_get_array_member (swapped, "answers")), 5);
+
+  g_auto (toy_run) text = toy_cli (folder, "explain", "photo.png", TOY_QUESTION, "--model", "toy",
+                                   "--words", "--modulation", "--swap", "cat", NULL);
+  cr_assert_eq (text.status, 0, "%s", text.err);
+  expect_part (text.out, "Without the word");
+  expect_part (text.out, "answer, 16 channels");
+  expect_part (text.out, "Modulated by “cat”");
+}
+
+Test (cli, explain_what_the_model_has_not)
+{
+  static const struct
+  {
+    const char *option, *value, *part;
+  } wrong[] = {
+    { "--block", "fine", "it has block1" },
+    { "--head", "9", "heads" },
+    { "--answer", "a dodo", "does not know" },
+  };
+  for (guint i = 0; i < G_N_ELEMENTS (wrong); i++)
+    {
+      g_auto (toy_run) r
+          = toy_cli (folder, "explain", "photo.png", TOY_QUESTION, "--model", "toy", "--kind",
+                     "attention", "--json", wrong[i].option, wrong[i].value, NULL);
+      expect_failure (&r, 1, wrong[i].part);
+    }
 }
 
 /* ---- models ----------------------------------------------------------------------------- */

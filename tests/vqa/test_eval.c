@@ -474,3 +474,47 @@ Test (eval, wait_policy_of_the_person_stays, .timeout = 240)
   char *chosen[] = { (char *)"OMP_WAIT_POLICY=ACTIVE", NULL };
   expect_wait_policy (chosen, "OMP_WAIT_POLICY=ACTIVE");
 }
+
+/* ---- faithfulness of maps ------------------------------------------------------------------ */
+
+Test (eval, maps_are_measured)
+{
+  g_auto (toy_run) one = toy_cli (folder, "eval", "--model", "toy", "--data", "vqa2:set", "--maps",
+                                  "evidence,peaks", "--json", NULL);
+  g_auto (toy_run) two = toy_cli (folder, "eval", "--model", "toy", "--data", "vqa2:set", "--maps",
+                                  "evidence,peaks", "--json", NULL);
+  g_autoptr (JsonNode) node = NULL, again = NULL;
+  JsonObject *maps = json_object_get_object_member (expect_scores (&one, &node), "maps");
+  JsonObject *same = json_object_get_object_member (expect_scores (&two, &again), "maps");
+  JsonObject *evidence = json_object_get_object_member (maps, "evidence");
+  JsonObject *random = json_object_get_object_member (maps, "random");
+  JsonObject *gain = json_object_get_object_member (
+      json_object_get_object_member (evidence, "gain_over"), "random");
+  const char *const sides[] = { "deletion", "insertion" };
+  cr_assert_eq (json_object_get_int_member (maps, "questions"), 5); /* one picture is missing */
+  cr_assert (json_object_has_member (maps, "peaks") && json_object_has_member (maps, "centre"));
+  cr_assert_not (json_object_has_member (maps, "occlusion"));
+  for (int i = 0; i < 2; i++)
+    {
+      double a = json_object_get_double_member (evidence, sides[i]);
+      double b = json_object_get_double_member (random, sides[i]);
+      double d = json_object_get_double_member (gain, sides[i]);
+      cr_assert (a > 0 && a < 1 && b > 0 && b < 1);
+      cr_assert (ABS ((i == 0 ? b - a : a - b) - d) < 1e-5);
+    }
+  g_autofree char *first
+      = json_to_string (json_object_get_member (json_node_get_object (node), "maps"), FALSE);
+  g_autofree char *second
+      = json_to_string (json_object_get_member (json_node_get_object (again), "maps"), FALSE);
+  cr_assert (same != NULL);
+  cr_assert_str_eq (first, second);
+}
+
+Test (eval, maps_as_text)
+{
+  g_auto (toy_run) r = toy_cli (folder, "eval", "--model", "toy", "--data", "vqa2:set", "--explain",
+                                "--limit", "1", NULL);
+  cr_assert_eq (r.status, 0, "%s", r.err);
+  cr_assert (strstr (r.out, "attention") != NULL && strstr (r.out, "occlusion") != NULL);
+  cr_assert (strstr (r.out, "centre") != NULL, "%s", r.out);
+}

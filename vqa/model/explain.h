@@ -71,8 +71,13 @@ vqa_map *vqa_model_map (vqa_model *m, const guint8 *square, const char *hash, co
 void vqa_map_free (vqa_map *map);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (vqa_map, vqa_map_free)
 
-/* Blocks of self-attention, and heads of each, that a model has. */
-int vqa_model_attention_blocks (const vqa_model *m);
+/* Places where the question acts on the picture, in the network's order: "fine" (not in every
+ * model), "block1" and so on, "answer". The first of them have self-attention, with so many heads.
+ */
+int vqa_model_places (const vqa_model *m);
+/* The caller frees it. */
+char *vqa_model_place_name (const vqa_model *m, int place);
+int vqa_model_attention_places (const vqa_model *m);
 int vqa_model_attention_heads (const vqa_model *m);
 
 /* ---- words --------------------------------------------------------------------------------- */
@@ -104,7 +109,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (vqa_word_weights, vqa_word_weights_free)
  * al. 2018), and how wide it opens the self-attention behind it, by channel from -1 to 1. */
 typedef struct
 {
-  char *name; /* "fine", "block 1", "answer" */
+  char *name; /* of the place */
   int channels;
   float *gain, *shift; /* (channels) */
   float *gate;         /* (channels); NULL: no self-attention here */
@@ -120,9 +125,9 @@ void vqa_modulation_free (vqa_modulation *mod);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (vqa_modulation, vqa_modulation_free)
 /* The n channels with the largest absolute values, largest first, to (n). */
 void vqa_modulation_strongest (const float *values, int channels, int n, int *to);
-/* Answers with the modulation of another question at some places (a set of bits by position in
- * vqa_modulation; G_MAXUINT: at all, which is asking the other question). The reply has no blind
- * answers, no unknown words and no opinion on being sure. Errors: VQA_ERROR_QUESTION. */
+/* Answers with the modulation of another question at some places (a set of bits; G_MAXUINT: at all,
+ * which is asking the other question). The reply has no blind answers, no unknown words and no
+ * opinion on being sure. Errors: VQA_ERROR_QUESTION. */
 vqa_reply *vqa_model_ask_swapped (vqa_model *m, const guint8 *square, const char *hash,
                                   const char *question, const char *other, guint places, guint top,
                                   GError **error);

@@ -120,9 +120,9 @@ fill_peaks (vqa_model *m, int position, vqa_map *map)
 /* ---- attention ------------------------------------------------------------------------------- */
 
 int
-vqa_model_attention_blocks (const vqa_model *m)
+vqa_model_attention_places (const vqa_model *m)
 {
-  return (m->contents->spec.fine > 0) + m->contents->spec.blocks - 1;
+  return vqa_model_places (m) - 2; /* neither the last block nor the answer */
 }
 
 int
@@ -135,19 +135,16 @@ vqa_model_attention_heads (const vqa_model *m)
 static gboolean
 check_attention (const vqa_model *m, const vqa_map_options *o, GError **error)
 {
-  int blocks = vqa_model_attention_blocks (m), heads = vqa_model_attention_heads (m);
+  int places = vqa_model_attention_places (m), heads = vqa_model_attention_heads (m);
 
-  if (blocks == 0)
+  if (places == 0)
     g_set_error (error, VQA_ERROR, VQA_ERROR_MODEL, "the model %s has no self-attention",
                  m->info.name);
-  else if (o->block < -1 || o->block >= blocks)
+  else if (o->block < -1 || o->block >= places || o->head < -1 || o->head >= heads)
     g_set_error (error, VQA_ERROR, VQA_ERROR_MODEL,
-                 "the model %s has %d blocks of self-attention, counted from 0; there is no %d",
-                 m->info.name, blocks, o->block);
-  else if (o->head < -1 || o->head >= heads)
-    g_set_error (error, VQA_ERROR, VQA_ERROR_MODEL,
-                 "the self-attention of the model %s has %d heads, counted from 0; there is no %d",
-                 m->info.name, heads, o->head);
+                 "the model %s has self-attention at %d places, with %d heads at each; there is no "
+                 "such one",
+                 m->info.name, places, heads);
   else if (!(o->x < 1 && o->y < 1 && (o->x < 0 || o->y >= 0)))
     g_set_error (error, VQA_ERROR, VQA_ERROR_MODEL,
                  "a place is told as shares of the picture's width and height, from 0 to less "
@@ -213,7 +210,7 @@ static void
 fill_attention (vqa_model *m, const vqa_map_options *o, vqa_map *map)
 {
   const vqa_lab *lab = m->lab;
-  int blocks = vqa_model_attention_blocks (m);
+  int blocks = vqa_model_attention_places (m);
   /* The first block has the finest map. */
   nn_shape shape = nn_node_shape (lab->answering, lab->out.place[MAX (o->block, 0)].attend);
 

@@ -5,6 +5,22 @@
 #include <stdlib.h>
 #include <string.h>
 
+int
+vqa_model_places (const vqa_model *m)
+{
+  return vqa_net_places (&m->contents->spec);
+}
+
+char *
+vqa_model_place_name (const vqa_model *m, int place)
+{
+  const vqa_spec *s = &m->contents->spec;
+  int block = place - (s->fine > 0);
+  if (block < 0)
+    return g_strdup ("fine");
+  return block < s->blocks ? g_strdup_printf ("block%d", block + 1) : g_strdup ("answer");
+}
+
 /* The gate of the self-attention at a place by channel: tanh (W heard + b) (see nn_attend()). */
 static float *
 gate_of (vqa_model *m, const char *scope, const float *heard, int channels)
@@ -31,17 +47,13 @@ static vqa_modulated
 modulated (vqa_model *m, int i, const float *heard)
 {
   const vqa_lab *lab = m->lab;
-  const vqa_spec *s = &m->contents->spec;
   const vqa_net_place *place = &lab->out.place[i];
   const float *film = nn_data (lab->explain, place->film);
   int channels = nn_node_shape (lab->answering, place->film).dim[0] / 2;
-  g_autofree char *scope = vqa_net_place_scope (s, i);
-  int block = i - (s->fine > 0);
+  g_autofree char *scope = vqa_net_place_scope (&m->contents->spec, i);
   vqa_modulated to = { .channels = channels };
 
-  to.name = block < 0           ? g_strdup ("fine")
-            : block < s->blocks ? g_strdup_printf ("block %d", block + 1)
-                                : g_strdup ("answer");
+  to.name = vqa_model_place_name (m, i);
   to.gain = g_memdup2 (film, channels * sizeof *film);
   to.shift = g_memdup2 (film + channels, channels * sizeof *film);
   if (place->attend.i >= 0)

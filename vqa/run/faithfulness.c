@@ -13,7 +13,7 @@ vqa_trial_new (vqa_model *m, guint kinds)
 
   t->model = m;
   t->kinds = kinds != 0 ? kinds : (1u << VQA_N_MAP_KINDS) - 1;
-  if (vqa_model_attention_blocks (m) == 0)
+  if (vqa_model_attention_places (m) == 0)
     t->kinds &= ~(1u << VQA_MAP_ATTENTION);
   t->measured = g_array_new (FALSE, TRUE, sizeof (vqa_faithfulness));
   return t;
