@@ -322,7 +322,7 @@ Test (cli, explain_leaves_what_it_cannot_write)
 Test (cli, explain_as_json)
 {
   static const char *const kinds[] = { "evidence", "attention", "occlusion", "peaks" };
-  static const int sides[] = { 2, 2, 8, 2 };
+  static const int sides[] = { 2, 2, 6, 2 };
   for (guint i = 0; i < G_N_ELEMENTS (kinds); i++)
     {
       g_auto (toy_run) r = toy_cli (folder, "explain", "photo.png", TOY_QUESTION, "--model", "toy",

@@ -94,8 +94,9 @@ eval_explain_text (const vqa_trial *t)
         print_gain (t, map, baseline);
       g_print ("%s\n", map < VQA_N_MAP_KINDS && vqa_trial_beats (t, map) ? "  beats both" : "");
     }
-  g_print ("\nArea under the answer's probability while the map's highest pixels first become the\n"
-           "picture's mean colour (deletion: lower is better) or come into the blurred picture\n"
-           "(insertion: higher is better). Better than: deletion, insertion, mean over questions\n"
-           "± its standard error; beats both: by more than two of these in all four.\n");
+  g_print (
+      "\nArea under the answer's probability while the map's highest pixels first are blurred\n"
+      "(deletion: lower is better) or come back into the blurred picture (insertion: higher is\n"
+      "better). Better than: deletion, insertion, mean over questions ± its standard error;\n"
+      "beats both: by more than two of these in all four.\n");
 }

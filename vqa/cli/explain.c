@@ -231,7 +231,7 @@ cli_explain (char **argv)
       "X,Y" },
     { "from", 0, 0, G_OPTION_ARG_NONE, &o.from, "What the place attends to (default)", NULL },
     { "to", 0, 0, G_OPTION_ARG_NONE, &o.to, "What attends to the place", NULL },
-    { "grid", 0, 0, G_OPTION_ARG_INT, &o.grid, "Occlusion: cells on a side (default: 8)", "N" },
+    { "grid", 0, 0, G_OPTION_ARG_INT, &o.grid, "Occlusion: cells on a side (default: 6)", "N" },
     { "words", 'w', 0, G_OPTION_ARG_NONE, &o.words, "Print how much each word mattered", NULL },
     { "modulation", 0, 0, G_OPTION_ARG_NONE, &o.modulation,
       "Print what the question does most at each place of the network", NULL },
@@ -247,7 +247,7 @@ cli_explain (char **argv)
           "Answers a question and says why. A map shows where in the photograph:\n"
           "  evidence   what spoke for the answer, in one backward pass\n"
           "  attention  where self-attention looks, whatever the answer\n"
-          "  occlusion  what the answer loses when that part is covered (slow)\n"
+          "  occlusion  what the answer loses when that part is blurred (slow)\n"
           "  peaks      where the maximum pool found what spoke for the answer\n"
           "--words tells how much each word of the question mattered: its probability without it.\n"
           "--json prints the map's numbers and the words.",

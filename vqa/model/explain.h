@@ -20,7 +20,7 @@ typedef enum
 {
   VQA_MAP_EVIDENCE,  /* the default: what spoke for the answer, from one backward pass */
   VQA_MAP_ATTENTION, /* where self-attention looks, whatever the answer */
-  VQA_MAP_OCCLUSION, /* what the answer loses when a cell is covered: slow */
+  VQA_MAP_OCCLUSION, /* what the answer loses when a part is blurred: slow */
   VQA_MAP_PEAKS,     /* where the maximum pool found what spoke for the answer */
   VQA_N_MAP_KINDS
 } vqa_map_kind;
@@ -49,7 +49,7 @@ typedef struct
                   over all places */
   gboolean to; /* FALSE: what the place attends to; TRUE: what attends to it */
   /* Of occlusion. */
-  int grid; /* cells on a side, 1 to 64; 0: 8 */
+  int grid; /* cells on a side, 1 to 64; 0: 6 */
 } vqa_map_options;
 /* Evidence, and of attention the mean of everything. */
 #define VQA_MAP_OPTIONS_INIT                                                                       \
@@ -135,11 +135,12 @@ vqa_reply *vqa_model_ask_swapped (vqa_model *m, const guint8 *square, const char
 /* ---- faithfulness -------------------------------------------------------------------------- */
 
 /* Does a map find what the answer rests on? (Petsiuk et al. 2018, RISE.) Pixels are taken in the
- * map's order, highest first, in equal steps; the area under the answer's probability, 0 to 1. */
+ * map's order, highest first, in equal steps; the area under the answer's probability, 0 to 1.
+ * Blurred: much as by a Gaussian of 6.5 % of the side, which leaves colours and no shapes. */
 typedef struct
 {
-  double deletion;  /* they become the picture's mean colour: lower is better */
-  double insertion; /* they come into the blurred picture: higher is better */
+  double deletion;  /* they become blurred: lower is better */
+  double insertion; /* they come back into the blurred picture: higher is better */
 } vqa_faithfulness;
 /* Of n maps to (n); a map's cells may be any numbers. steps: 1 to 1000. Errors as of
  * vqa_model_map(). */

@@ -6,58 +6,7 @@
 
 #include <string.h>
 
-void
-vqa_mean_colour (const guint8 *square, size_t pixels, guint8 rgb[3])
-{
-  guint64 sum[3] = { 0, 0, 0 };
-  for (size_t i = 0; i < pixels; i++)
-    for (int c = 0; c < 3; c++)
-      sum[c] += square[3 * i + c];
-  for (int c = 0; c < 3; c++)
-    rgb[c] = (guint8)((sum[c] + pixels / 2) / pixels);
-}
-
-/* ---- occlusion ------------------------------------------------------------------------------- */
-
-/* Covers cell (cx,cy) of a grid. */
-static void
-cover (guint8 *square, int side, const vqa_evidence *grid, int cx, int cy, const guint8 rgb[3])
-{
-  for (int y = cy * side / grid->height; y < (cy + 1) * side / grid->height; y++)
-    for (int x = cx * side / grid->width; x < (cx + 1) * side / grid->width; x++)
-      memcpy (square + ((size_t)y * side + x) * 3, rgb, 3);
-}
-
-gboolean
-vqa_occlude (vqa_model *m, const guint8 *square, const float *heard, int position,
-             vqa_evidence *drops, GCancellable *cancellable, GError **error)
-{
-  int side = m->info.side, cells = drops->width * drops->height;
-  size_t pixels = (size_t)side * side;
-  g_autofree guint8 *covered = g_malloc (pixels * 3);
-  g_autofree double *p = g_new (double, cells + 1);
-  guint8 rgb[3];
-  vqa_probe probe;
-
-  vqa_mean_colour (square, pixels, rgb);
-  if (!vqa_probe_open (&probe, m, heard, position, cancellable, error)
-      || !vqa_probe_add (&probe, square, &p[cells], error))
-    return FALSE;
-  for (int i = 0; i < cells; i++)
-    {
-      memcpy (covered, square, pixels * 3);
-      cover (covered, side, drops, i % drops->width, i / drops->width, rgb);
-      if (!vqa_probe_add (&probe, covered, &p[i], error))
-        return FALSE;
-    }
-  if (!vqa_probe_finish (&probe, error))
-    return FALSE;
-  for (int i = 0; i < cells; i++)
-    drops->cells[i] = (float)(p[cells] - p[i]);
-  return TRUE;
-}
-
-/* ---- deletion and insertion ------------------------------------------------------------------ */
+/* ---- blur ------------------------------------------------------------------------------------ */
 
 /* One line (count pixels, `stride` pixels apart) replaced by its running mean over 2 r + 1 pixels;
  * the border's pixel goes on beyond it. */
@@ -96,6 +45,79 @@ blurred (const guint8 *square, int side)
     }
   return a;
 }
+
+/* ---- occlusion ------------------------------------------------------------------------------- */
+
+/* Blurs the window of `size` cells whose first is (cx,cy), as far as it lies on the grid. */
+static void
+cover (guint8 *square, const guint8 *soft, int side, const vqa_evidence *grid, int cx, int cy,
+       int size)
+{
+  int left = MAX (cx, 0) * side / grid->width;
+  int right = MIN (cx + size, grid->width) * side / grid->width;
+  int bottom = MIN (cy + size, grid->height) * side / grid->height;
+
+  for (int y = MAX (cy, 0) * side / grid->height; y < bottom; y++)
+    {
+      size_t at = ((size_t)y * side + left) * 3;
+      memcpy (square + at, soft + at, (size_t)(right - left) * 3);
+    }
+}
+
+/* Probabilities with each window of `size` cells covered that touches the grid, to
+ * (height + size - 1, width + size - 1). */
+static gboolean
+cover_all (vqa_probe *probe, const guint8 *square, const guint8 *soft, const vqa_evidence *grid,
+           int size, double *to, GError **error)
+{
+  int side = probe->model->info.side, across = grid->width + size - 1;
+  size_t bytes = (size_t)side * side * 3;
+  g_autofree guint8 *covered = g_malloc (bytes);
+
+  for (int i = 0; i < across * (grid->height + size - 1); i++)
+    {
+      memcpy (covered, square, bytes);
+      cover (covered, soft, side, grid, i % across - size + 1, i / across - size + 1, size);
+      if (!vqa_probe_add (probe, covered, &to[i], error))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+/* Adds to each cell the mean drop over the windows that hold it, times `share`. */
+static void
+add_drops (const double *p, double whole, int size, double share, vqa_evidence *to)
+{
+  int across = to->width + size - 1;
+  for (int y = 0; y < to->height; y++)
+    for (int x = 0; x < to->width; x++)
+      for (int k = 0; k < size * size; k++)
+        to->cells[y * to->width + x]
+            += (float)(share * (whole - p[(y + k / size) * across + x + k % size]) / (size * size));
+}
+
+gboolean
+vqa_occlude (vqa_model *m, const guint8 *square, const float *heard, int position,
+             vqa_evidence *drops, GCancellable *cancellable, GError **error)
+{
+  int one = drops->width * drops->height, two = (drops->width + 1) * (drops->height + 1);
+  g_autofree guint8 *soft = blurred (square, m->info.side);
+  g_autofree double *p = g_new (double, one + two);
+  double whole;
+  vqa_probe probe;
+
+  if (!vqa_probe_open (&probe, m, heard, position, cancellable, error)
+      || !vqa_probe_add (&probe, square, &whole, error)
+      || !cover_all (&probe, square, soft, drops, 1, p, error)
+      || !cover_all (&probe, square, soft, drops, 2, p + one, error)
+      || !vqa_probe_finish (&probe, error))
+    return FALSE;
+  add_drops (p, whole, 1, 0.5, drops);
+  add_drops (p + one, whole, 2, 0.5, drops);
+  return TRUE;
+}
+
+/* ---- deletion and insertion ------------------------------------------------------------------ */
 
 typedef struct
 {
@@ -158,30 +180,22 @@ area (const double *p, int steps)
 }
 
 /* The curves of all maps: of map k deletion in row 2 k of p, insertion in the next, steps + 1 each.
- * The ends are the same for all maps. */
+ * The ends are the same for all. */
 static gboolean
 measure (vqa_probe *probe, const guint8 *square, const vqa_evidence *const *maps, guint n,
          int steps, double *p, GError **error)
 {
   int side = probe->model->info.side;
-  size_t pixels = (size_t)side * side;
   g_autofree guint8 *soft = blurred (square, side);
-  g_autofree guint8 *plain = g_malloc (pixels * 3);
-  double whole, deleted, start;
-  guint8 rgb[3];
+  double whole, none;
 
-  vqa_mean_colour (square, pixels, rgb);
-  for (size_t i = 0; i < pixels; i++)
-    memcpy (plain + 3 * i, rgb, 3);
-  if (!vqa_probe_add (probe, square, &whole, error)
-      || !vqa_probe_add (probe, plain, &deleted, error)
-      || !vqa_probe_add (probe, soft, &start, error))
+  if (!vqa_probe_add (probe, square, &whole, error) || !vqa_probe_add (probe, soft, &none, error))
     return FALSE;
   for (guint k = 0; k < n; k++)
     {
       g_autofree int *order = order_of (maps[k], side);
       double *deletion = p + (gsize)2 * k * (steps + 1), *insertion = deletion + steps + 1;
-      if (!walk (probe, square, plain, order, steps, deletion, error)
+      if (!walk (probe, square, soft, order, steps, deletion, error)
           || !walk (probe, soft, square, order, steps, insertion, error))
         return FALSE;
     }
@@ -191,8 +205,7 @@ measure (vqa_probe *probe, const guint8 *square, const vqa_evidence *const *maps
     {
       double *deletion = p + (gsize)2 * k * (steps + 1), *insertion = deletion + steps + 1;
       deletion[0] = insertion[steps] = whole;
-      deletion[steps] = deleted;
-      insertion[0] = start;
+      deletion[steps] = insertion[0] = none;
     }
   return TRUE;
 }

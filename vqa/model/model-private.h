@@ -87,14 +87,13 @@ gboolean vqa_probe_open (vqa_probe *p, vqa_model *m, const float *heard, int pos
 gboolean vqa_probe_add (vqa_probe *p, const guint8 *square, double *to, GError **error);
 gboolean vqa_probe_finish (vqa_probe *p, GError **error);
 
-/* How much the answer's probability drops when a cell is covered with the picture's mean colour, to
- * drops->cells. Errors: G_IO_ERROR_CANCELLED. */
+/* How much the answer's probability drops when a cell is blurred, to drops->cells, which are 0: the
+ * mean over windows of one cell and of 2x2 cells that hold it, each size counting the same. Errors:
+ * G_IO_ERROR_CANCELLED. */
 gboolean vqa_occlude (vqa_model *m, const guint8 *square, const float *heard, int position,
                       vqa_evidence *drops, GCancellable *cancellable, GError **error);
 
 /* A map at any size, smoothly, not clamped. */
 void vqa_evidence_stretch (const vqa_evidence *e, int width, int height, float *to);
-/* The mean colour of a square of `pixels`. */
-void vqa_mean_colour (const guint8 *square, size_t pixels, guint8 rgb[3]);
 
 G_END_DECLS
