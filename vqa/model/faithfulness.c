@@ -2,8 +2,6 @@
  * pixels is the order of what the answer rests on. */
 #include "vqa/model/model-private.h"
 
-#include "vqa/data/random.h"
-
 #include <string.h>
 
 /* ---- blur ------------------------------------------------------------------------------------ */

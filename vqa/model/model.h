@@ -3,7 +3,8 @@
  * One safetensors file is one model (weights, vocabulary, answers, calibration, where it came
  * from); vqa_model_find() turns a name into a file, vqa_model_load() opens and checks it,
  * vqa_model_ask() answers, vqa_model_explain() gives an evidence map for one answer. A second
- * question on the same picture reuses its features. net.c describes the network, shared with
+ * question on the same picture reuses its features. explain.h says more about why: other maps,
+ * words, modulation, faithfulness. net.c describes the network, shared with
  * training (vqa/run). A model belongs to one thread at a time.
  */
 #pragma once
