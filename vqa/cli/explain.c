@@ -245,7 +245,7 @@ cli_explain (char **argv)
   const cli_syntax syntax
       = { "PHOTO QUESTION", 2, 2,
           "Answers a question and says why. A map shows where in the photograph:\n"
-          "  evidence   what spoke for the answer, in one backward pass\n"
+          "  evidence   what the answer gains from seeing that part\n"
           "  attention  where self-attention looks, whatever the answer\n"
           "  occlusion  what the answer loses when that part is blurred (slow)\n"
           "  peaks      where the maximum pool found what spoke for the answer\n"

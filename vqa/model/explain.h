@@ -18,7 +18,7 @@ G_BEGIN_DECLS
 
 typedef enum
 {
-  VQA_MAP_EVIDENCE,  /* the default: what spoke for the answer, from one backward pass */
+  VQA_MAP_EVIDENCE,  /* the default: what the answer gains from each part */
   VQA_MAP_ATTENTION, /* where self-attention looks, whatever the answer */
   VQA_MAP_OCCLUSION, /* what the answer loses when a part is blurred: slow */
   VQA_MAP_PEAKS,     /* where the maximum pool found what spoke for the answer */

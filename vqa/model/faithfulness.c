@@ -25,9 +25,9 @@ blur_line (const guint8 *from, guint8 *to, int count, size_t stride, int r)
     }
 }
 
-/* Three means one after the other are close to a Gaussian; the caller frees it. */
-static guint8 *
-blurred (const guint8 *square, int side)
+/* Three means one after the other are close to a Gaussian. */
+guint8 *
+vqa_blurred (const guint8 *square, int side)
 {
   size_t bytes = (size_t)side * side * 3;
   guint8 *a = g_memdup2 (square, bytes);
@@ -82,16 +82,15 @@ cover_all (vqa_probe *probe, const guint8 *square, const guint8 *soft, const vqa
   return TRUE;
 }
 
-/* Adds to each cell the mean drop over the windows that hold it, times `share`. */
-static void
-add_drops (const double *p, double whole, int size, double share, vqa_evidence *to)
+void
+vqa_add_windows (const double *p, int size, double share, vqa_evidence *to)
 {
   int across = to->width + size - 1;
   for (int y = 0; y < to->height; y++)
     for (int x = 0; x < to->width; x++)
       for (int k = 0; k < size * size; k++)
         to->cells[y * to->width + x]
-            += (float)(share * (whole - p[(y + k / size) * across + x + k % size]) / (size * size));
+            += (float)(share * p[(y + k / size) * across + x + k % size] / (size * size));
 }
 
 gboolean
@@ -99,7 +98,7 @@ vqa_occlude (vqa_model *m, const guint8 *square, const float *heard, int positio
              vqa_evidence *drops, GCancellable *cancellable, GError **error)
 {
   int one = drops->width * drops->height, two = (drops->width + 1) * (drops->height + 1);
-  g_autofree guint8 *soft = blurred (square, m->info.side);
+  g_autofree guint8 *soft = vqa_blurred (square, m->info.side);
   g_autofree double *p = g_new (double, one + two);
   double whole;
   vqa_probe probe;
@@ -110,8 +109,10 @@ vqa_occlude (vqa_model *m, const guint8 *square, const float *heard, int positio
       || !cover_all (&probe, square, soft, drops, 2, p + one, error)
       || !vqa_probe_finish (&probe, error))
     return FALSE;
-  add_drops (p, whole, 1, 0.5, drops);
-  add_drops (p + one, whole, 2, 0.5, drops);
+  for (int i = 0; i < one + two; i++)
+    p[i] = whole - p[i];
+  vqa_add_windows (p, 1, 0.5, drops);
+  vqa_add_windows (p + one, 2, 0.5, drops);
   return TRUE;
 }
 
@@ -184,7 +185,7 @@ measure (vqa_probe *probe, const guint8 *square, const vqa_evidence *const *maps
          int steps, double *p, GError **error)
 {
   int side = probe->model->info.side;
-  g_autofree guint8 *soft = blurred (square, side);
+  g_autofree guint8 *soft = vqa_blurred (square, side);
   double whole, none;
 
   if (!vqa_probe_add (probe, square, &whole, error) || !vqa_probe_add (probe, soft, &none, error))

@@ -154,19 +154,11 @@ vqa_lab_probability (const vqa_model *m, const float *logits, int position)
 /* ---- many pictures --------------------------------------------------------------------------- */
 
 static gboolean
-open_batch (vqa_model *m, GError **error)
+open_exec (vqa_model *m, const nn_graph *g, nn_exec **exec, GError **error)
 {
-  vqa_lab *lab = m->lab;
-
-  if (lab->features == NULL)
-    lab->features = nn_exec_new_in (m->graphs->features, m->graphs->params, NN_INFER,
-                                    VQA_PROBE_BATCH, m->precision, error);
-  if (lab->features == NULL)
-    return FALSE;
-  if (lab->answer == NULL)
-    lab->answer = nn_exec_new_in (lab->answering, m->graphs->params, NN_INFER, VQA_PROBE_BATCH,
-                                  m->precision, error);
-  return lab->answer != NULL;
+  if (*exec == NULL)
+    *exec = nn_exec_new_in (g, m->graphs->params, NN_INFER, VQA_PROBE_BATCH, m->precision, error);
+  return *exec != NULL;
 }
 
 gboolean
@@ -176,7 +168,7 @@ vqa_probe_open (vqa_probe *p, vqa_model *m, const float *heard, int position,
   int hidden = m->contents->spec.hidden;
 
   *p = (vqa_probe){ .model = m, .position = position, .cancellable = cancellable };
-  if (!open_batch (m, error))
+  if (!open_exec (m, m->lab->answering, &m->lab->answer, error))
     return FALSE;
   for (int i = 0; i < m->lab->places; i++)
     for (int row = 0; row < VQA_PROBE_BATCH; row++)
@@ -186,25 +178,34 @@ vqa_probe_open (vqa_probe *p, vqa_model *m, const float *heard, int position,
   return TRUE;
 }
 
-/* Answers about the pictures that wait. Rows behind them hold earlier pictures, which is harmless.
- */
-static gboolean
-run (vqa_probe *p, GError **error)
+/* The features of the pictures that wait. */
+static void
+look (vqa_model *m, int n)
 {
-  vqa_model *m = p->model;
   vqa_lab *lab = m->lab;
   g_autofree float *map = g_new0 (float, m->map_count);
 
-  if (g_cancellable_set_error_if_cancelled (p->cancellable, error))
-    return FALSE;
   if (!(m->ablation & VQA_ABLATE_PICTURE))
     nn_forward (lab->features);
-  for (int row = 0; row < VQA_PROBE_BATCH; row++)
+  for (int row = 0; row < n; row++)
     {
       if (!(m->ablation & VQA_ABLATE_PICTURE))
         vqa_net_maps_get (lab->features, m->graphs->features, m->graphs->seen, row, map);
       vqa_net_maps_put (lab->answer, lab->answering, lab->maps, row, map);
     }
+}
+
+/* Answers about what waits. Rows behind it hold earlier pictures, which is harmless. */
+static gboolean
+run (vqa_probe *p, GError **error)
+{
+  vqa_model *m = p->model;
+  vqa_lab *lab = m->lab;
+
+  if (g_cancellable_set_error_if_cancelled (p->cancellable, error))
+    return FALSE;
+  if (!p->looked)
+    look (m, p->n);
   nn_forward (lab->answer);
   for (int row = 0; row < p->n; row++)
     *p->to[row] = vqa_lab_probability (
@@ -217,10 +218,23 @@ run (vqa_probe *p, GError **error)
 gboolean
 vqa_probe_add (vqa_probe *p, const guint8 *square, double *to, GError **error)
 {
-  size_t pixels = (size_t)p->model->info.side * p->model->info.side * 3;
+  vqa_model *m = p->model;
+  size_t pixels = (size_t)m->info.side * m->info.side * 3;
 
-  vqa_net_pixels (square, pixels,
-                  nn_data (p->model->lab->features, p->model->graphs->picture) + p->n * pixels);
+  if (!open_exec (m, m->graphs->features, &m->lab->features, error))
+    return FALSE;
+  vqa_net_pixels (square, pixels, nn_data (m->lab->features, m->graphs->picture) + p->n * pixels);
+  p->to[p->n++] = to;
+  return p->n < VQA_PROBE_BATCH || run (p, error);
+}
+
+gboolean
+vqa_probe_add_map (vqa_probe *p, const float *map, double *to, GError **error)
+{
+  vqa_lab *lab = p->model->lab;
+
+  p->looked = TRUE;
+  vqa_net_maps_put (lab->answer, lab->answering, lab->maps, p->n, map);
   p->to[p->n++] = to;
   return p->n < VQA_PROBE_BATCH || run (p, error);
 }

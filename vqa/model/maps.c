@@ -5,8 +5,10 @@
 
 static const vqa_map_about abouts[VQA_N_MAP_KINDS] = {
   [VQA_MAP_EVIDENCE]
-  = { "evidence", "Evidence", "What in the picture spoke for the answer.",
-      "share of the answer's logit: gradient times value", "HiResCAM, Draelos & Carin 2020" },
+  = { "evidence", "Evidence",
+      "What the answer gains from seeing that part, where the rest is blurred.",
+      "gain of the answer's probability",
+      "insertion (RISE, Petsiuk et al. 2018) by activation patching (Meng et al. 2022)" },
   [VQA_MAP_ATTENTION]
   = { "attention", "Self-attention", "Where the network looks from a place, whatever the answer.",
       "attention; a place's sums to 1", "Vaswani et al. 2017" },
@@ -69,84 +71,13 @@ fill_shown (vqa_map *map)
     map->shown.cells[i] = MAX (v->cells[i], 0) / largest;
 }
 
-/* Adds cells to a map whose side is a multiple of theirs, or nearly: each to those whose middle
- * lies in it, in equal parts, so that the sum stays. */
-static void
-spread (const vqa_evidence *from, vqa_evidence *to)
-{
-  g_autofree int *source = g_new (int, to->width * to->height);
-  g_autofree int *parts = g_new0 (int, from->width * from->height);
-
-  for (int y = 0; y < to->height; y++)
-    for (int x = 0; x < to->width; x++)
-      {
-        int fx = (2 * x + 1) * from->width / (2 * to->width);
-        int fy = (2 * y + 1) * from->height / (2 * to->height);
-        source[y * to->width + x] = fy * from->width + fx;
-        parts[fy * from->width + fx]++;
-      }
-  for (int i = 0; i < to->width * to->height; i++)
-    to->cells[i] += from->cells[source[i]] / (float)parts[source[i]];
-}
-
-/* ---- evidence and peaks ---------------------------------------------------------------------- */
+/* ---- peaks ----------------------------------------------------------------------------------- */
 
 static void
 run_back (vqa_model *m, int position)
 {
   nn_seed_gradient (m->lab->explain, m->lab->out.logits, 0, (size_t)position, 1);
   nn_backward (m->lab->explain, m->lab->out.logits);
-}
-
-/* The best answer but `position`; that itself when there is no other. */
-static int
-rival_of (const vqa_model *m, const float *logits, int position)
-{
-  int best = -1;
-  for (int i = 0; i < m->contents->spec.answers; i++)
-    if (i != position && (best < 0 || logits[i] > logits[best]))
-      best = i;
-  return best < 0 ? position : best;
-}
-
-/* Adds Grad-CAM of a kept map after run_back(), times `sign`: each channel's mean gradient times
- * its value. It goes to the cells of `to`, spread out evenly. */
-static void
-add_cam (vqa_model *m, nn_node map, float sign, vqa_evidence *to)
-{
-  nn_shape shape = nn_node_shape (m->lab->answering, map);
-  const float *value = nn_data (m->lab->explain, map), *grad = nn_grad (m->lab->explain, map);
-  int cells = shape.dim[0] * shape.dim[1], channels = shape.dim[2];
-  g_autofree float *weight = g_new0 (float, channels);
-  g_autofree float *sums = g_new0 (float, cells);
-
-  for (int i = 0; i < cells * channels; i++)
-    weight[i % channels] += sign * grad[i] / (float)cells;
-  for (int i = 0; i < cells * channels; i++)
-    sums[i / channels] += weight[i % channels] * value[i];
-  spread (&(vqa_evidence){ shape.dim[1], shape.dim[0], sums }, to);
-}
-
-/* What spoke for the answer rather than for its strongest rival: both have much in common that says
- * nothing about this picture. Measured, this and Grad-CAM's mean gradient are more faithful than
- * the answer's own gradient cell by cell. */
-static void
-fill_evidence (vqa_model *m, int position, vqa_map *map)
-{
-  const vqa_lab *lab = m->lab;
-  int rival = rival_of (m, vqa_lab_logits (m), position);
-  nn_node finest = lab->out.fine.i >= 0 ? lab->out.fine : lab->out.map;
-  nn_shape shape = nn_node_shape (lab->answering, finest);
-
-  give_cells (map, shape.dim[0], shape.dim[1]);
-  for (int side = 0; side < 2; side++)
-    {
-      float sign = side == 0 ? 1 : -1;
-      run_back (m, side == 0 ? position : rival);
-      add_cam (m, lab->out.map, sign, &map->values);
-      if (lab->out.fine.i >= 0)
-        add_cam (m, lab->out.fine, sign, &map->values);
-    }
 }
 
 /* Each channel's peak spoke for the answer, or against it, with its gradient times its value; that
@@ -223,6 +154,26 @@ add_attention (const float *a, int positions, int place, gboolean column, float 
         cells[k] += scale * a[i * positions + k];
       else if (column && k == place)
         cells[i] += scale * a[i * positions + k];
+}
+
+/* Adds cells to a map whose side is a multiple of theirs, or nearly: each to those whose middle
+ * lies in it, in equal parts, so that the sum stays. */
+static void
+spread (const vqa_evidence *from, vqa_evidence *to)
+{
+  g_autofree int *source = g_new (int, to->width * to->height);
+  g_autofree int *parts = g_new0 (int, from->width * from->height);
+
+  for (int y = 0; y < to->height; y++)
+    for (int x = 0; x < to->width; x++)
+      {
+        int fx = (2 * x + 1) * from->width / (2 * to->width);
+        int fy = (2 * y + 1) * from->height / (2 * to->height);
+        source[y * to->width + x] = fy * from->width + fx;
+        parts[fy * from->width + fx]++;
+      }
+  for (int i = 0; i < to->width * to->height; i++)
+    to->cells[i] += from->cells[source[i]] / (float)parts[source[i]];
 }
 
 /* Adds one block's attention, times `scale`. */
@@ -308,13 +259,14 @@ vqa_model_map (vqa_model *m, const guint8 *square, const char *hash, const char 
     fill_attention (m, options, map);
   else if (options->kind == VQA_MAP_PEAKS)
     fill_peaks (m, position, map);
-  else if (options->kind == VQA_MAP_EVIDENCE)
-    fill_evidence (m, position, map);
   else
     {
+      nn_shape coarse = nn_node_shape (m->lab->answering, m->lab->maps.coarse);
       int grid = options->grid > 0 ? options->grid : 6;
-      give_cells (map, grid, grid);
-      if (!vqa_occlude (m, square, heard, position, &map->values, cancellable, error))
+      gboolean fast = options->kind == VQA_MAP_EVIDENCE;
+      give_cells (map, fast ? coarse.dim[0] : grid, fast ? coarse.dim[1] : grid);
+      if (fast ? !vqa_exchange (m, square, seen, heard, position, &map->values, cancellable, error)
+               : !vqa_occlude (m, square, heard, position, &map->values, cancellable, error))
         return NULL;
     }
   fill_shown (map);

@@ -76,7 +76,8 @@ typedef struct
   vqa_model *model;
   int position; /* of the answer whose probability is wanted */
   GCancellable *cancellable;
-  int n; /* pictures waiting */
+  gboolean looked; /* the pictures are given by their features */
+  int n;           /* pictures waiting */
   double *to[VQA_PROBE_BATCH];
 } vqa_probe;
 /* Begins with a question (hidden). */
@@ -85,8 +86,22 @@ gboolean vqa_probe_open (vqa_probe *p, vqa_model *m, const float *heard, int pos
 /* Adds a picture (side,side,3); *to receives the answer's probability, at the latest at
  * vqa_probe_finish(). Errors: G_IO_ERROR_CANCELLED. */
 gboolean vqa_probe_add (vqa_probe *p, const guint8 *square, double *to, GError **error);
+/* The same with features; a probe takes either pictures or features. */
+gboolean vqa_probe_add_map (vqa_probe *p, const float *map, double *to, GError **error);
 gboolean vqa_probe_finish (vqa_probe *p, GError **error);
 
+/* The square (side,side,3) blurred, much as by a Gaussian of 6.5 % of the side; the caller frees
+ * it.
+ */
+guint8 *vqa_blurred (const guint8 *square, int side);
+/* Adds to each cell the mean of p over the windows of `size` cells that hold it, times `share`. p
+ * has every window that touches the map: (height + size - 1, width + size - 1). */
+void vqa_add_windows (const double *p, int size, double share, vqa_evidence *to);
+/* Evidence: what the answer's probability gains from a cell, to values->cells, which are 0 and as
+ * many as the coarse map has. seen: the picture's features. Errors: G_IO_ERROR_CANCELLED. */
+gboolean vqa_exchange (vqa_model *m, const guint8 *square, const float *seen, const float *heard,
+                       int position, vqa_evidence *values, GCancellable *cancellable,
+                       GError **error);
 /* How much the answer's probability drops when a cell is blurred, to drops->cells, which are 0: the
  * mean over windows of one cell and of 2x2 cells that hold it, each size counting the same. Errors:
  * G_IO_ERROR_CANCELLED. */

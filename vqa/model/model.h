@@ -85,9 +85,8 @@ vqa_reply *vqa_model_ask (vqa_model *m, const guint8 *square, const char *hash,
 void vqa_reply_free (vqa_reply *r);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (vqa_reply, vqa_reply_free)
 
-/* Evidence for one answer: how much each cell of the network's modulated maps spoke for it rather
- * than for the next best one (explain.h, VQA_MAP_EVIDENCE). Cells are 0 to 1, the largest is 1 (all
- * 0: no evidence). */
+/* Evidence for one answer: how much its probability gains from each part of the picture, where it
+ * gains (explain.h, VQA_MAP_EVIDENCE). Cells are 0 to 1, the largest is 1 (all 0: no evidence). */
 typedef struct
 {
   int width, height;
