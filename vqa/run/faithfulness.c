@@ -4,6 +4,7 @@
 
 #include <math.h>
 
+#define RANDOM_SIDE 6  /* cells: as evidence at 192 pixels, and occlusion */
 #define CENTRE_SIDE 32 /* cells: fine enough for a round shape */
 
 vqa_trial *
@@ -51,19 +52,19 @@ vqa_trial_questions (const vqa_trial *t)
 /* ---- measuring ------------------------------------------------------------------------------- */
 
 static vqa_map *
-plain_map (int width, int height)
+plain_map (int side)
 {
   vqa_map *map = g_new0 (vqa_map, 1);
-  map->values = (vqa_evidence){ width, height, g_new (float, (gsize)width *height) };
+  map->values = (vqa_evidence){ side, side, g_new (float, (gsize)side *side) };
   return map;
 }
 
 static vqa_map *
-random_map (int width, int height, guint64 number)
+random_map (guint64 number)
 {
-  vqa_map *map = plain_map (width, height);
+  vqa_map *map = plain_map (RANDOM_SIDE);
   vqa_random random = vqa_random_new (0, 91, number);
-  for (int i = 0; i < width * height; i++)
+  for (int i = 0; i < RANDOM_SIDE * RANDOM_SIDE; i++)
     map->values.cells[i] = (float)vqa_random_unit (&random);
   return map;
 }
@@ -71,7 +72,7 @@ random_map (int width, int height, guint64 number)
 static vqa_map *
 centre_map (void)
 {
-  vqa_map *map = plain_map (CENTRE_SIDE, CENTRE_SIDE);
+  vqa_map *map = plain_map (CENTRE_SIDE);
   for (int y = 0; y < CENTRE_SIDE; y++)
     for (int x = 0; x < CENTRE_SIDE; x++)
       {
@@ -86,8 +87,6 @@ static gboolean
 make_maps (const vqa_trial *t, const guint8 *square, const char *hash, const char *question,
            vqa_map **maps, GError **error)
 {
-  int side = 8;
-
   for (int k = 0; k < VQA_N_MAP_KINDS; k++)
     {
       vqa_map_options options = VQA_MAP_OPTIONS_INIT;
@@ -97,10 +96,8 @@ make_maps (const vqa_trial *t, const guint8 *square, const char *hash, const cha
       maps[k] = vqa_model_map (t->model, square, hash, question, &options, NULL, error);
       if (maps[k] == NULL)
         return FALSE;
-      if (k == VQA_MAP_EVIDENCE)
-        side = maps[k]->values.width;
     }
-  maps[VQA_TRIAL_RANDOM] = random_map (side, side, vqa_trial_questions (t));
+  maps[VQA_TRIAL_RANDOM] = random_map (vqa_trial_questions (t));
   maps[VQA_TRIAL_CENTRE] = centre_map ();
   return TRUE;
 }
