@@ -388,7 +388,8 @@ about_objects (picture *p, char **words)
 static void
 about_mouths (picture *p, char **words)
 {
-  for (guint i = 1; words[i] != NULL && words[i + 1] != NULL && words[i + 2] != NULL; i++)
+  for (guint i = 1;
+       words[0] != NULL && words[i] != NULL && words[i + 1] != NULL && words[i + 2] != NULL; i++)
     if (strcmp (words[i], "in") == 0 && strcmp (words[i + 2], "mouth") == 0)
       {
         ask (p, words[i - 1], "what is in the %s mouth?",
