@@ -117,6 +117,14 @@ by_name (const void *a, const void *b)
   return strcmp (*(const char *const *)a, *(const char *const *)b);
 }
 
+int
+vqa_examples_class (const vqa_examples *e, const char *name)
+{
+  char **first = (char **)e->classes->pdata;
+  char **found = bsearch (&name, first, e->classes->len, sizeof (char *), by_name);
+  return found != NULL ? (int)(found - first) : -1;
+}
+
 static gboolean
 read_classes (vqa_examples *e, GHashTable *by_path, GError **error)
 {
@@ -142,10 +150,9 @@ read_classes (vqa_examples *e, GHashTable *by_path, GError **error)
         p->present = g_new0 (guint8, e->classes->len);
       for (char **name = row->classes; *name != NULL; name++)
         {
-          char **found
-              = bsearch (name, e->classes->pdata, e->classes->len, sizeof (char *), by_name);
-          if (found != NULL)
-            p->present[found - (char **)e->classes->pdata] = 1;
+          int position = vqa_examples_class (e, *name);
+          if (position >= 0)
+            p->present[position] = 1;
         }
     }
   return TRUE;
@@ -350,9 +357,8 @@ static gboolean
 shows (const char *class_name, gpointer user)
 {
   const viewer *v = user;
-  const GPtrArray *classes = v->examples->classes;
-  char **found = bsearch (&class_name, classes->pdata, classes->len, sizeof (char *), by_name);
-  return found != NULL && v->photo->present[found - (char **)classes->pdata];
+  int position = vqa_examples_class (v->examples, class_name);
+  return position >= 0 && v->photo->present[position];
 }
 
 static void

@@ -97,6 +97,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (vqa_examples, vqa_examples_free)
 char *vqa_examples_meaning (const vqa_contents *c);
 char *vqa_examples_hash (const vqa_examples *e);
 
+/* Position of a class among e->classes, -1 when the class list names no such one. */
+int vqa_examples_class (const vqa_examples *e, const char *name);
 /* Chooses the words and answers of a network from what the training photographs teach, by how often
  * they occur; the spec of e->contents follows. */
 gboolean vqa_examples_vocabulary (vqa_examples *e, GError **error);

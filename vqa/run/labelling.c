@@ -15,16 +15,17 @@ static gboolean
 is_telling (const char *word)
 {
   static const char *const empty[] = {
-    "a",       "an",    "the",     "in",      "on",       "at",      "of",    "and",    "with",
-    "is",      "are",   "was",     "be",      "being",    "his",     "her",   "its",    "it",
-    "their",   "they",  "he",      "she",     "him",      "them",    "to",    "from",   "for",
-    "by",      "as",    "into",    "onto",    "over",     "under",   "up",    "down",   "out",
-    "off",     "there", "that",    "this",    "these",    "those",   "some",  "other",  "another",
-    "one",     "each",  "while",   "through", "near",     "next",    "front", "behind", "beside",
-    "around",  "along", "across",  "about",   "between",  "against", "who",   "which",  "what",
-    "has",     "have",  "has",     "very",    "large",    "small",   "big",   "little", "top",
-    "back",    "side",  "has",     "holds",   "looks",    "picture", "photo", "image",  "something",
-    "someone", "or",    "towards", "toward",  "together", "several", "many",  "two",
+    "a",       "an",      "the",     "in",       "on",      "at",     "of",        "and",
+    "with",    "is",      "are",     "was",      "be",      "being",  "his",       "her",
+    "its",     "it",      "their",   "they",     "he",      "she",    "him",       "them",
+    "to",      "from",    "for",     "by",       "as",      "into",   "onto",      "over",
+    "under",   "up",      "down",    "out",      "off",     "there",  "that",      "this",
+    "these",   "those",   "some",    "other",    "another", "one",    "each",      "while",
+    "through", "near",    "next",    "front",    "behind",  "beside", "around",    "along",
+    "across",  "about",   "between", "against",  "who",     "which",  "what",      "has",
+    "have",    "very",    "large",   "small",    "big",     "little", "top",       "back",
+    "side",    "holds",   "looks",   "picture",  "photo",   "image",  "something", "someone",
+    "or",      "towards", "toward",  "together", "several", "many",   "two",
   };
   for (guint i = 0; i < G_N_ELEMENTS (empty); i++)
     if (strcmp (empty[i], word) == 0)

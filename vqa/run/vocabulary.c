@@ -3,7 +3,6 @@
 #include "vqa/data/topics.h"
 #include "vqa/run/examples.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 /* How often each text occurs; sorted by that, then by text. */
@@ -111,17 +110,10 @@ count_scenes (const vqa_examples *e, GHashTable *words, GHashTable *answers, GEr
   return set != NULL;
 }
 
-static int
-by_name (const void *a, const void *b)
-{
-  return strcmp (*(const char *const *)a, *(const char *const *)b);
-}
-
 static gboolean
 is_class (const char *name, gpointer user)
 {
-  const GPtrArray *classes = user;
-  return bsearch (&name, classes->pdata, classes->len, sizeof (char *), by_name) != NULL;
+  return vqa_examples_class (user, name) >= 0;
 }
 
 static gboolean
@@ -164,7 +156,7 @@ collect_words (vqa_examples *e, GHashTable *words, GHashTable *answers, GError *
         count_words (words, vqa_topic_question (t, i));
       for (guint i = 0; vqa_topic_answer (t, i) != NULL; i++)
         {
-          if (!vqa_topic_shown (t, i, is_class, e->classes))
+          if (!vqa_topic_shown (t, i, is_class, e))
             continue;
           count_text (answers, vqa_topic_answer (t, i), 1);
           for (guint k = 0; k < vqa_topic_checks (t); k++)
