@@ -158,21 +158,42 @@ Test (batches, opposites_stand_side_by_side)
 Test (batches, what_people_asked_about)
 {
   static const char *const lists[] = { "dog" };
-  g_autoptr (vqa_batch) b = NULL;
+  guint asked = 0, others = 0;
 
   add_pictures (6);
   add_questions (2);
   add_classes (6, lists, 1);
   read_with ("run.seed=3");
-  cr_assert_eq (examples->asked->len, 2);
-  cr_assert_eq (vqa_batches_per_pass (examples->asked, 2), 1);
-  b = vqa_batch_new (examples, 2, 4);
-  for (guint64 step = 0; step < 20; step++)
+  for (guint i = 0; i < examples->asked->len; i++)
     {
-      vqa_batch_fill (examples, examples->asked, b, 3, step);
-      for (int i = 0; i < 2; i++)
-        cr_assert_gt (((vqa_photo *)examples->photos->pdata[b->photo[i]])->examples->len, 0);
+      const vqa_photo *p = examples->photos->pdata[g_array_index (examples->asked, guint, i)];
+      if (p->examples->len > 0)
+        asked++;
+      else
+        others++;
     }
+  cr_assert_eq (asked, 2);
+  cr_assert_gt (others, 0);
+  cr_assert_lt (others, 4, "some of the rest, not all");
+}
+
+/* Each time, a photograph that people asked a lot about shows other questions. */
+Test (batches, plenty_of_questions_are_visited_often)
+{
+  static const char *const texts[]
+      = { "Is it red?", "Is it blue?", "Is it big?", "Is it new?", "Is it here?" };
+  tiny_question list[6];
+  guint visits = 0;
+
+  for (int i = 0; i < 5; i++)
+    list[i] = (tiny_question){ 1, texts[i], "yes/no", "yes,no" };
+  list[5] = (tiny_question){ 2, texts[0], "yes/no", "yes,no" };
+  add_pictures (2);
+  tiny_questions (folder, "tiny", list, 6);
+  read_with ("run.seed=3");
+  for (guint i = 0; i < examples->visited->len; i++)
+    visits += g_array_index (examples->visited, guint, i) == 0;
+  cr_assert_gt (visits, 1);
 }
 
 /* TRUE when row k of a batch asks this word. */
@@ -319,7 +340,7 @@ Test (batches, topic_questions_are_answered_by_the_classes)
 {
   static const char *const lists[] = { "dog", "zebra", "gizmo" };
   static const char *const wanted[] = { "dog", "zebra", NULL };
-  guint found[3] = { 0 }, checked[2] = { 0 };
+  guint found[3] = { 0 }, checked[2] = { 0 }, chosen = 0;
   int what, animal, A;
 
   add_pictures (3);
@@ -338,6 +359,13 @@ Test (batches, topic_questions_are_answered_by_the_classes)
           guint photo = b->photo[row / 6];
           if (class_asked (b, row) >= 0 || !asks (b, row, animal))
             continue;
+          if (wanted[photo] != NULL && asks (b, row, word_of ("or")))
+            {
+              cr_assert (asks (b, row, word_of (wanted[photo])));
+              cr_assert_eq (b->targets[row * A + answer_of (wanted[photo])], 1);
+              chosen++;
+              continue;
+            }
           cr_assert_not_null (wanted[photo], "no animal is there");
           if (asks (b, row, what) || asks (b, row, word_of ("which")))
             {
@@ -356,6 +384,7 @@ Test (batches, topic_questions_are_answered_by_the_classes)
   cr_assert_gt (found[1], 10);
   cr_assert_gt (checked[0], 5);
   cr_assert_gt (checked[1], 5);
+  cr_assert_gt (chosen, 5);
 }
 
 /* Of pictures without a class list all made questions come from captions, and with the answer that

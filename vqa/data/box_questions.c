@@ -27,7 +27,8 @@ static const char *const colours[N_COLOURS]
     = { "red",  "orange", "yellow", "green", "blue", "purple",
         "pink", "brown",  "black",  "white", "gray" };
 
-/* Basic colour term (Berlin & Kay 1969) of a pixel, by hue (degrees), saturation and value. */
+/* Basic colour term (Berlin & Kay 1969) of a pixel, by hue (degrees), saturation and value. People
+ * call white what lies in the shade, too. */
 static int
 colour_of (const guint8 *p)
 {
@@ -38,7 +39,7 @@ colour_of (const guint8 *p)
   if (most < 0.2)
     return BLACK;
   if (saturation < 0.18)
-    return most > 0.8 ? WHITE : most < 0.3 ? BLACK : GRAY;
+    return most > 0.55 ? WHITE : most < 0.35 ? BLACK : GRAY;
   if (most == r)
     hue = 60 * fmod ((g - b) / span + 6, 6);
   else if (most == g)
@@ -59,7 +60,7 @@ colour_of (const guint8 *p)
 }
 
 /* The share of the pixels that one colour must have. */
-#define CLEAR 0.5
+#define CLEAR 0.55
 
 const char *
 vqa_box_colour (const vqa_box *box, const guint8 *rgb, int side)
@@ -143,20 +144,37 @@ pick (asking *a, guint n)
 
 /* More things than a person sees at once are not counted. */
 #define MOST 10
+/* A detector that is this sure of everything of a class has mostly found all of it. */
+#define COUNTED 0.4
+/* Of its lone things, one in so many is counted, or nearly all the answers would be one. */
+#define LONE 4
+
+static gboolean
+may_count (asking *a, const char *name, guint n)
+{
+  for (guint i = 0; i < a->picture->boxes->len; i++)
+    {
+      const vqa_box *b = a->picture->boxes->pdata[i];
+      if (strcmp (b->name, name) == 0 && b->score < COUNTED)
+        return FALSE;
+    }
+  return n > 1 || pick (a, LONE) == 0;
+}
 
 static void
 about_counts (asking *a)
 {
   static const char *const tails[]
-      = { "are there", "are in the picture", "do you see", "are visible" };
-  for (guint i = 0; a->picture->whole && i < a->picture->boxes->len; i++)
+      = { "are there",           "are in the picture", "do you see",       "are visible",
+          "are in this picture", "are shown",          "are in the photo", "can be seen" };
+  for (guint i = 0; i < a->picture->boxes->len; i++)
     {
       const vqa_box *b = a->picture->boxes->pdata[i];
       gboolean crowd;
       guint n = count_of (a->picture, b->name, &crowd);
       g_autofree char *many = vqa_plural (b->name), *answer = g_strdup_printf ("%u", n);
       const char *tail = tails[pick (a, G_N_ELEMENTS (tails))];
-      if (!crowd && n <= MOST)
+      if (!crowd && n <= MOST && (a->picture->whole || may_count (a, b->name, n)))
         ask (a, answer, "how many %s %s?", many, tail);
     }
 }
@@ -261,6 +279,9 @@ vqa_box_questions (const vqa_boxed *picture, const guint8 *rgb, int side, guint 
         about_colour (&a, s, rgb, side);
       for (guint k = i + 1; k < a.singles->len; k++)
         {
+          /* There are more pairs than things: a detector's would ask for little else. */
+          if (!picture->whole && pick (&a, a.singles->len) > 0)
+            continue;
           about_pair (&a, s, &g_array_index (a.singles, single, k));
           about_size (&a, s, &g_array_index (a.singles, single, k));
         }

@@ -26,7 +26,7 @@ typedef struct
  * of vqa_boxed in the file's order; malformed: VQA_ERROR_DATA naming file and JSON path or line. */
 GPtrArray *vqa_boxes_read (const char *path, GError **error);
 
-/* What the boxes of one picture let us ask with a known answer: how many (only when whole and none
+/* What the boxes of one picture let us ask with a known answer: how many (unless one
  * is a crowd), left and right of and above and below each other, on which side of the picture,
  * which is bigger, and the colour of a thing that stands alone, from the pixels of the picture
  * (side,side,3) RGB squashed to a square; rgb may be NULL: no colours. The same boxes and seed give

@@ -86,25 +86,28 @@ shows (const char *class_name, gpointer user)
   return found != NULL && a->present[found - a->names];
 }
 
-/* "is this a kitchen?": asked of the right answer and of one that is not shown. */
+/* "is this a kitchen?", asked of the right answer and of one that is not shown; and which of the
+ * two it is. */
 static void
-about_check (asking *a, guint t, const char *right, guint answers)
+about_check (asking *a, guint t, const char *right)
 {
-  guint n = pick (a, answers), check = pick (a, 100);
-  g_autofree char *wrong = NULL;
+  guint answers = 0, there = 0, other, check = pick (a, 100);
+  g_autofree char *wrong = NULL, *truth = NULL, *choice = NULL;
 
-  if (vqa_topic_checks (t) == 0 || vqa_topic_shown (t, n, shows, a)
-      || strcmp (vqa_topic_answer (t, n), right) == 0)
+  for (; vqa_topic_answer (t, answers) != NULL; answers++)
+    if (strcmp (vqa_topic_answer (t, answers), right) == 0)
+      there = answers;
+  other = pick (a, answers);
+  if (vqa_topic_checks (t) == 0 || vqa_topic_shown (t, other, shows, a)
+      || strcmp (vqa_topic_answer (t, other), right) == 0)
     return;
-  wrong = vqa_topic_check (t, n, check);
+  wrong = vqa_topic_check (t, other, check);
+  truth = vqa_topic_check (t, there, check);
+  choice = pick (a, 2) ? vqa_topic_choice (t, there, other, check)
+                       : vqa_topic_choice (t, other, there, check);
   ask (a, "no", "%s", wrong);
-  for (guint i = 0; i < answers; i++)
-    if (strcmp (vqa_topic_answer (t, i), right) == 0)
-      {
-        g_autofree char *text = vqa_topic_check (t, i, check);
-        ask (a, "yes", "%s", text);
-        return;
-      }
+  ask (a, "yes", "%s", truth);
+  ask (a, right, "%s", choice);
 }
 
 static void
@@ -112,25 +115,11 @@ about_topics (asking *a)
 {
   for (guint t = 0; t < vqa_topics (); t++)
     {
-      const char *answer, *other;
-      g_autofree char *one = NULL, *two = NULL;
-      guint answers = 0;
-      gboolean turned;
+      const char *answer;
       if (vqa_topic_answers (t, shows, a, 1, &answer) != 1)
         continue;
       ask (a, answer, "%s", vqa_topic_question (t, pick (a, vqa_topic_phrasings (t))));
-      while (vqa_topic_answer (t, answers) != NULL)
-        answers++;
-      about_check (a, t, answer, answers);
-      other = vqa_topic_answer (t, pick (a, answers));
-      /* Only where the answers are the classes themselves, and not what they stand for. */
-      if (strcmp (other, answer) == 0 || !shows (answer, a) || shows (other, a))
-        continue;
-      one = vqa_with_article (answer);
-      two = vqa_with_article (other);
-      turned = pick (a, 2);
-      ask (a, answer, pick (a, 2) ? "is this %s or %s?" : "is it %s or %s?", turned ? two : one,
-           turned ? one : two);
+      about_check (a, t, answer);
     }
 }
 

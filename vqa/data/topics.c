@@ -357,13 +357,32 @@ vqa_topic_checks (guint t)
   return n;
 }
 
+static char *
+noun_of (guint t, guint n)
+{
+  const char *answer = vqa_topic_answer (t, n);
+  return topics[t].bare ? g_strdup (answer) : vqa_with_article (answer);
+}
+
+static char *
+fill_in (guint t, guint check, const char *noun)
+{
+  const char *format = topics[t].check[check % vqa_topic_checks (t)];
+  const char *place = strstr (format, "%s");
+  return g_strdup_printf ("%.*s%s%s", (int)(place - format), format, noun, place + 2);
+}
+
 char *
 vqa_topic_check (guint t, guint n, guint check)
 {
-  const char *answer = vqa_topic_answer (t, n);
-  g_autofree char *noun = topics[t].bare ? g_strdup (answer) : vqa_with_article (answer);
-  const char *format = topics[t].check[check % vqa_topic_checks (t)];
-  const char *place = strstr (format, "%s");
+  g_autofree char *noun = noun_of (t, n);
+  return fill_in (t, check, noun);
+}
 
-  return g_strdup_printf ("%.*s%s%s", (int)(place - format), format, noun, place + 2);
+char *
+vqa_topic_choice (guint t, guint n, guint other, guint check)
+{
+  g_autofree char *one = noun_of (t, n), *two = noun_of (t, other);
+  g_autofree char *either = g_strdup_printf ("%s or %s", one, two);
+  return fill_in (t, check, either);
 }

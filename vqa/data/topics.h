@@ -25,5 +25,7 @@ guint vqa_topic_checks (guint topic); /* how many ways to ask whether an answer 
 /* "is this a kitchen?" about the n-th answer; check is taken modulo their number. The caller frees
  * it. */
 char *vqa_topic_check (guint topic, guint n, guint check);
+/* "is this a kitchen or a bedroom?" about the n-th answer and another, likewise. */
+char *vqa_topic_choice (guint topic, guint n, guint other, guint check);
 
 G_END_DECLS

@@ -28,8 +28,8 @@ vqa_existence_pick (const vqa_examples *e, const vqa_photo *p, gboolean present,
 
 /* ---- mixes ---------------------------------------------------------------------------------- */
 
-const vqa_mix vqa_mix_all = { .human = 0.5, .made = 0.35, .topics = 0.45, .lures = 0 };
-const vqa_mix vqa_mix_people = { .human = 0.75, .made = 0.25, .topics = 0.35, .lures = 0.4 };
+const vqa_mix vqa_mix_all = { .human = 0.5, .made = 0.35, .topics = 0.45, .lures = 0.25 };
+const vqa_mix vqa_mix_people = { .human = 0.75, .made = 0.3, .topics = 0.4, .lures = 0.4 };
 
 /* ---- batches ----------------------------------------------------------------------------- */
 
@@ -68,30 +68,44 @@ vqa_batches_per_pass (const GArray *photos, int pictures)
   return MAX (photos->len / pictures, 1);
 }
 
-/* Share of the questions about a topic that ask whether one of its answers is right. */
-#define CHECK_SHARE 0.4
+/* Shares of the questions about a topic that ask whether one of its answers is right, and which of
+ * two. */
+#define CHECK_SHARE  0.3
+#define CHOICE_SHARE 0.15
 
-/* "is this a kitchen?", as often with a wrong answer of the topic as with the right one. */
+/* The position of the k-th bit that is set. */
+static guint
+nth_bit (guint64 bits, guint k)
+{
+  guint n = 0;
+  for (; (bits >> n & 1) == 0 || k > 0; n++)
+    k -= bits >> n & 1;
+  return n;
+}
+
+/* "is this a kitchen?", as often with a wrong answer of the topic as with the right one; or "is
+ * this a kitchen or a bedroom?". */
 static gboolean
 fill_check (const vqa_examples *e, const vqa_topic_fit *fit, vqa_random *random, int32_t *words,
             float *targets)
 {
-  int T = e->contents->spec.max_words;
-  guint checks = vqa_topic_checks (fit->topic), wrong = 0, n, k;
-  gboolean truth = vqa_random_below (random, 2);
+  guint checks = vqa_topic_checks (fit->topic), right = (guint)fit->right, wrong = 0, check;
+  double what = vqa_random_unit (random);
+  gboolean turned = vqa_random_below (random, 2);
+  g_autofree char *text = NULL;
 
-  if (checks == 0 || fit->right < 0 || fit->wrong == 0 || vqa_random_unit (random) > CHECK_SHARE)
+  if (checks == 0 || fit->right < 0 || fit->wrong == 0 || what > CHECK_SHARE + CHOICE_SHARE)
     return FALSE;
-  for (n = 0; n < 64; n++)
+  for (guint n = 0; n < 64; n++)
     wrong += fit->wrong >> n & 1;
-  k = vqa_random_below (random, wrong);
-  for (n = 0; (fit->wrong >> n & 1) == 0 || k > 0; n++)
-    k -= fit->wrong >> n & 1;
-  n = truth ? (guint)fit->right : n;
-  k = vqa_random_below (random, checks);
-  memcpy (words, (int32_t *)e->check_words->pdata[fit->topic] + ((gsize)n * checks + k) * T,
-          T * sizeof *words);
-  targets[truth ? e->yes : e->no] = 1;
+  wrong = nth_bit (fit->wrong, vqa_random_below (random, wrong));
+  check = vqa_random_below (random, checks);
+  if (what < CHOICE_SHARE)
+    text = vqa_topic_choice (fit->topic, turned ? wrong : right, turned ? right : wrong, check);
+  else
+    text = vqa_topic_check (fit->topic, turned ? wrong : right, check);
+  vqa_net_words (e->contents->index, text, e->contents->spec.max_words, words, NULL);
+  targets[what < CHOICE_SHARE ? fit->answer[0] : turned ? e->no : e->yes] = 1;
   return TRUE;
 }
 

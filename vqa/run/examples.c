@@ -84,6 +84,7 @@ take_set (vqa_examples *e, GHashTable *by_path, vqa_set *set, gboolean whole)
         }
       p->whole = p->whole || whole;
       vqa_photo_ask (p, q);
+      ((vqa_example *)p->examples->pdata[p->examples->len - 1])->set = e->sets->len - 1;
     }
   return TRUE;
 }
@@ -402,34 +403,6 @@ encode_topics (vqa_examples *e)
     }
 }
 
-static guint
-topic_answers (guint t)
-{
-  guint n = 0;
-  while (vqa_topic_answer (t, n) != NULL)
-    n++;
-  return n;
-}
-
-static void
-encode_checks (vqa_examples *e)
-{
-  int T = e->contents->spec.max_words;
-  e->check_words = g_ptr_array_new_with_free_func (g_free);
-  for (guint t = 0; t < vqa_topics (); t++)
-    {
-      guint checks = vqa_topic_checks (t);
-      int32_t *words = g_new0 (int32_t, (gsize)topic_answers (t) * checks * T + 1);
-      for (guint i = 0; i < topic_answers (t); i++)
-        for (guint k = 0; k < checks; k++)
-          {
-            g_autofree char *text = vqa_topic_check (t, i, k);
-            vqa_net_words (e->contents->index, text, T, words + ((gsize)i * checks + k) * T, NULL);
-          }
-      g_ptr_array_add (e->check_words, words);
-    }
-}
-
 static void
 encode (vqa_examples *e)
 {
@@ -456,7 +429,6 @@ encode (vqa_examples *e)
     vqa_examples_balance (e);
   vqa_examples_pair (e);
   encode_topics (e);
-  encode_checks (e);
   e->existence = g_new0 (int32_t, (gsize)e->classes->len * phrasings * T + 1);
   for (guint c = 0; c < e->classes->len; c++)
     for (guint i = 0; i < phrasings; i++)
@@ -479,8 +451,34 @@ count_classes (vqa_examples *e)
     }
 }
 
-/* More questions than a batch asks about one photograph. */
-#define PLENTY 6
+/* A photograph that people asked this much about comes more often, or most of its questions would
+ * be learned from too seldom. */
+#define PLENTY 5
+#define VISITS 3
+/* Of the photographs that nobody asked about, one in so many comes with those people asked about,
+ * so that what only they teach is not forgotten. */
+#define OTHERS 3
+
+static void
+count_visits (vqa_examples *e)
+{
+  gboolean people = FALSE;
+
+  for (guint i = 0; i < e->split[VQA_SPLIT_TRAIN]->len; i++)
+    {
+      guint number = g_array_index (e->split[VQA_SPLIT_TRAIN], guint, i);
+      guint questions = ((vqa_photo *)e->photos->pdata[number])->examples->len;
+      for (guint k = 0; k < (questions >= PLENTY ? VISITS : 1); k++)
+        {
+          g_array_append_val (e->visited, number);
+          if (questions > 0 || i % OTHERS == 0)
+            g_array_append_val (e->asked, number);
+        }
+      people = people || questions > 0;
+    }
+  if (!people)
+    g_array_set_size (e->asked, 0);
+}
 
 vqa_examples *
 vqa_examples_read (const vqa_recipe *r, GError **error)
@@ -496,6 +494,7 @@ vqa_examples_read (const vqa_recipe *r, GError **error)
   e->sets = g_ptr_array_new_with_free_func ((GDestroyNotify)vqa_set_free);
   e->photos = g_ptr_array_new_with_free_func (photo_free);
   e->verdicts = g_ptr_array_new_with_free_func ((GDestroyNotify)g_ptr_array_unref);
+  e->visited = g_array_new (FALSE, FALSE, sizeof (guint));
   e->asked = g_array_new (FALSE, FALSE, sizeof (guint));
   for (int i = 0; i < VQA_N_SPLITS; i++)
     e->split[i] = g_array_new (FALSE, FALSE, sizeof (guint));
@@ -511,13 +510,7 @@ vqa_examples_read (const vqa_recipe *r, GError **error)
     return NULL;
   encode (e);
   count_classes (e);
-  for (guint i = 0; i < e->split[VQA_SPLIT_TRAIN]->len; i++)
-    {
-      guint number = g_array_index (e->split[VQA_SPLIT_TRAIN], guint, i);
-      guint questions = ((vqa_photo *)e->photos->pdata[number])->examples->len;
-      for (guint k = 0; k < (questions > PLENTY ? 2 : MIN (questions, 1)); k++)
-        g_array_append_val (e->asked, number);
-    }
+  count_visits (e);
   return g_steal_pointer (&e);
 }
 
@@ -563,6 +556,7 @@ vqa_examples_free (vqa_examples *e)
   g_ptr_array_unref (e->photos);
   g_ptr_array_unref (e->sets);
   g_ptr_array_unref (e->verdicts);
+  g_array_unref (e->visited);
   g_array_unref (e->asked);
   for (int i = 0; i < VQA_N_SPLITS; i++)
     g_array_unref (e->split[i]);
@@ -570,8 +564,6 @@ vqa_examples_free (vqa_examples *e)
     g_ptr_array_unref (e->classes);
   if (e->topic_words != NULL)
     g_ptr_array_unref (e->topic_words);
-  if (e->check_words != NULL)
-    g_ptr_array_unref (e->check_words);
   g_clear_pointer (&e->positions, g_hash_table_unref);
   vqa_contents_free (e->contents);
   vqa_label_table_free (e->labels);

@@ -24,6 +24,7 @@ typedef struct
   vqa_target *targets; /* share of the annotators; answers outside the vocabulary are left out */
   gboolean sided;      /* speaks of left or right: the picture must not be mirrored */
   guint photo;         /* it is about */
+  guint set;           /* it is of, among e->sets; human questions */
   GPtrArray *opposite; /* of vqa_example: human questions to train on with the same text that are
                           answered the other way, no and yes; shared; NULL: none */
 } vqa_example;
@@ -70,14 +71,14 @@ typedef struct
   GPtrArray *photos;           /* of vqa_photo, sorted by file name; then generated scenes */
   guint n_files;               /* photos that are files: the first ones */
   GArray *split[VQA_N_SPLITS]; /* of guint: photos of each split */
-  GArray *asked;       /* of guint: those of the training split that people asked about, one that
-                          people asked more about than fits a batch twice */
+  GArray *visited;     /* of guint: the training split as a pass visits it: a photograph that people
+                          asked a lot about stands there several times */
+  GArray *asked;       /* of guint: those of it that people asked about, and some others */
   GPtrArray *verdicts; /* of GPtrArray of vqa_example: opposites point here */
   GPtrArray *classes;  /* of char *, sorted */
   vqa_label_table *labels; /* how often classes are seen, over the training photographs */
   int32_t *existence;      /* (classes,phrasings,max_words) */
   GPtrArray *topic_words;  /* of int32_t (phrasings,max_words), one for each topic */
-  GPtrArray *check_words;  /* of int32_t (answers,checks,max_words), likewise */
   GHashTable *positions;   /* answer -> its position + 1 */
   int yes, no;             /* answers' positions, -1 when absent */
   guint missing;           /* questions whose picture was not found */
@@ -106,8 +107,9 @@ gboolean vqa_examples_vocabulary (vqa_examples *e, GError **error);
  * toy", as people read them and as sets such as DAQUAR compare them. Positions stay. */
 void vqa_examples_restore_lists (vqa_examples *e);
 /* VQA v2 asks the same of two similar pictures with opposite answers, and one of the two is often
- * set aside: then a network that remembers texts is wrong by construction. So each text gets the
- * same weight for yes and for no, and a question whose text has a single answer is left out. */
+ * set aside: then a network that remembers texts is wrong by construction. So in sets made of such
+ * pairs each text gets the same weight for yes and for no, and a question whose text has a single
+ * answer is left out. */
 void vqa_examples_balance (vqa_examples *e);
 /* Finds the opposites of the human questions to train on. */
 void vqa_examples_pair (vqa_examples *e);

@@ -169,15 +169,15 @@ static void
 ask_check (reporter *r, const vqa_topic_fit *fit, guint n, gboolean truth, vqa_random *random)
 {
   const vqa_examples *e = r->examples;
-  guint checks = vqa_topic_checks (fit->topic), check = vqa_random_below (random, checks);
-  const int32_t *words = e->check_words->pdata[fit->topic];
+  guint check = vqa_random_below (random, vqa_topic_checks (fit->topic));
+  g_autofree int32_t *words = g_new (int32_t, e->contents->spec.max_words);
   g_autofree char *question = vqa_topic_check (fit->topic, n, check);
   int right = truth ? e->yes : e->no, said, guessed;
   vqa_outcome o
       = { .source = "checks", .kind = vqa_kind_name (vqa_question_kind (question)), .yes = truth };
 
-  ask (r, words + ((gsize)n * checks + check) * e->contents->spec.max_words, &said, &guessed,
-       &o.sure);
+  vqa_net_words (e->contents->index, question, e->contents->spec.max_words, words, NULL);
+  ask (r, words, &said, &guessed, &o.sure);
   o.right = said == right;
   o.blind = guessed == right;
   vqa_report_add (r->report, &o);

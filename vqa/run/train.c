@@ -178,7 +178,9 @@ write_picture (const training *t, const vqa_batch *b, guint64 step, int i, float
 static const GArray *
 photos_of (const training *t, int stage)
 {
-  return stage == STAGE_PEOPLE ? t->examples->asked : t->examples->split[VQA_SPLIT_TRAIN];
+  return stage == STAGE_PEOPLE   ? t->examples->asked
+         : stage == STAGE_LABELS ? t->examples->split[VQA_SPLIT_TRAIN]
+                                 : t->examples->visited;
 }
 
 static void

@@ -92,6 +92,10 @@ count_made (const vqa_photo *p, GHashTable *words, GHashTable *answers)
     }
 }
 
+/* Lists of things stand once, mostly: too seldom to be learned, and they would crowd out answers
+ * that are given again and again. */
+#define LIST_SHARE 0.25
+
 /* Questions about the first training scenes stand for all. */
 static gboolean
 count_scenes (const vqa_examples *e, GHashTable *words, GHashTable *answers, GError **error)
@@ -133,7 +137,7 @@ collect_words (vqa_examples *e, GHashTable *words, GHashTable *answers, GError *
             {
               g_autofree char *text = vqa_normalise_answer (*answer);
               if (*text != '\0')
-                count_text (answers, text, 1.0 / n);
+                count_text (answers, text, (strchr (*answer, ',') != NULL ? LIST_SHARE : 1.0) / n);
             }
         }
       count_made (p, words, answers);
@@ -162,7 +166,9 @@ collect_words (vqa_examples *e, GHashTable *words, GHashTable *answers, GError *
           for (guint k = 0; k < vqa_topic_checks (t); k++)
             {
               g_autofree char *text = vqa_topic_check (t, i, k);
+              g_autofree char *choice = vqa_topic_choice (t, i, 0, k);
               count_words (words, text);
+              count_words (words, choice);
             }
         }
     }
