@@ -164,7 +164,8 @@ Test (boxes, a_detector_counts_what_it_is_sure_of)
       for (guint i = 0; i < sure->len; i++)
         {
           const vqa_made *m = sure->pdata[i];
-          cr_expect (g_str_has_prefix (m->question, "how many dogs"), "not where, of two of a kind");
+          cr_expect (g_str_has_prefix (m->question, "how many dogs"),
+                     "not where, of two of a kind");
           cr_expect_str_eq (m->answer, "2");
         }
       cr_expect_eq (unsure->len, 0);

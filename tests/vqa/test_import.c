@@ -1,6 +1,7 @@
 /* Sets made from labels, boxes and captions: what they hold, and that they are all or nothing. */
 #include "tests/vqa/draw.h"
 #include "vqa/data/import.h"
+#include "vqa/data/topics.h"
 
 #include <criterion/criterion.h>
 #include <glib/gstdio.h>
@@ -113,16 +114,30 @@ Test (import, folders_of_classes)
   cr_expect_eq (count (set, "yes"), count (set, "no"));
 }
 
+/* "is it cold?": told by the classes without naming one. */
+static gboolean
+names_nothing (const char *text)
+{
+  for (guint t = 0; t < vqa_topics (); t++)
+    for (guint i = 0; vqa_topic_agrees (t) && i < vqa_topic_phrasings (t); i++)
+      if (strcmp (vqa_topic_question (t, i), text) == 0)
+        return TRUE;
+  return FALSE;
+}
+
 Test (import, class_lists)
 {
   put ("my_classes.tsv", "beach.png\tdog,person\nfarm.png\tcow\nabsent.png\tcat\n");
   g_autoptr (vqa_set) set = imported ("classes");
   cr_expect_str_eq (find (set, "animal", "farm.png")->answers[0], "cow");
-  cr_expect_eq (count (set, "yes"), count (set, "no"));
+  cr_expect_gt (count (set, "yes"), 0);
+  cr_expect_gt (count (set, "no"), 0);
   for (guint i = 0; i < set->questions->len; i++)
     {
       const vqa_question *q = set->questions->pdata[i];
       gboolean farm = g_str_has_suffix (vqa_set_picture (set, q->image_id), "farm.png");
+      if (names_nothing (q->text))
+        continue;
       if (strcmp (q->answers[0], "yes") == 0)
         cr_expect ((strstr (q->text, "cow") != NULL) == farm, "%s", q->text);
       else if (strcmp (q->answers[0], "no") == 0)

@@ -1,5 +1,5 @@
 /* Questions that the classes of a picture answer by themselves: "what animal is this?", "what sport
- * is being played?", "is this a kitchen?". For the 80 classes of COCO. */
+ * is being played?", "is this a kitchen?", "is it cold?". For the 80 classes of COCO. */
 #pragma once
 
 #include <glib.h>
@@ -21,6 +21,9 @@ const char *vqa_topic_answer (guint topic, guint n);
 gboolean vqa_topic_shown (guint topic, guint n,
                           gboolean (*shows) (const char *class_name, gpointer user), gpointer user);
 
+/* Whether it is answered yes or no, or with one of two words, whatever else is shown: "is this
+ * indoors?", "is it cold?". */
+gboolean vqa_topic_agrees (guint topic);
 guint vqa_topic_checks (guint topic); /* how many ways to ask whether an answer is right; maybe 0 */
 /* "is this a kitchen?" about the n-th answer; check is taken modulo their number. The caller frees
  * it. */

@@ -22,7 +22,7 @@ static const struct
   { "other", "People's other questions" },
   { "existence", "Whether something is there, by class lists" },
   { "topics", "What animal, sport, room ..., by class lists" },
-  { "checks", "Is this a kitchen, a dog ...?, by class lists" },
+  { "checks", "Is this a kitchen, is it cold ...?, by class lists" },
   { VQA_MADE_CLASSES, "Made from class lists" },
   { VQA_MADE_CAPTIONS, "Made from captions" },
   { VQA_MADE_BOXES, "Made from boxes" },

@@ -28,8 +28,8 @@ vqa_existence_pick (const vqa_examples *e, const vqa_photo *p, gboolean present,
 
 /* ---- mixes ---------------------------------------------------------------------------------- */
 
-const vqa_mix vqa_mix_all = { .human = 0.5, .made = 0.35, .topics = 0.45, .lures = 0.25 };
-const vqa_mix vqa_mix_people = { .human = 0.75, .made = 0.3, .topics = 0.4, .lures = 0.4 };
+const vqa_mix vqa_mix_all = { .human = 0.5, .made = 0.35, .topics = 0.5, .lures = 0.25 };
+const vqa_mix vqa_mix_people = { .human = 0.75, .made = 0.3, .topics = 0.5, .lures = 0.4 };
 
 /* ---- batches ----------------------------------------------------------------------------- */
 
@@ -109,6 +109,9 @@ fill_check (const vqa_examples *e, const vqa_topic_fit *fit, vqa_random *random,
   return TRUE;
 }
 
+/* Of those answered yes or no, the share that is put back for another: they are easy to make. */
+#define YES_NO_AGAIN 0.5
+
 static gboolean
 fill_topic (const vqa_examples *e, const vqa_mix *mix, const vqa_photo *p, vqa_random *random,
             int32_t *words, float *targets)
@@ -120,6 +123,8 @@ fill_topic (const vqa_examples *e, const vqa_mix *mix, const vqa_photo *p, vqa_r
   if (p->topics->len == 0 || vqa_random_unit (random) > mix->topics)
     return FALSE;
   fit = &g_array_index (p->topics, vqa_topic_fit, vqa_random_below (random, p->topics->len));
+  if (vqa_topic_agrees (fit->topic) && vqa_random_unit (random) < YES_NO_AGAIN)
+    fit = &g_array_index (p->topics, vqa_topic_fit, vqa_random_below (random, p->topics->len));
   if (fill_check (e, fit, random, words, targets))
     return TRUE;
   phrasing = vqa_random_below (random, vqa_topic_phrasings (fit->topic));
@@ -129,9 +134,6 @@ fill_topic (const vqa_examples *e, const vqa_mix *mix, const vqa_photo *p, vqa_r
     targets[fit->answer[i]] = 1.0f / (float)fit->n_answers;
   return TRUE;
 }
-
-/* Of those answered yes or no, the share that is put back for another: they are easy to make. */
-#define YES_NO_AGAIN 0.5
 
 static gboolean
 fill_made (const vqa_examples *e, const vqa_mix *mix, const vqa_photo *p, vqa_random *random,

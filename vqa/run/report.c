@@ -148,12 +148,15 @@ ask_made (reporter *r, const vqa_made *m)
 static void
 ask_topic (reporter *r, const vqa_topic_fit *fit, vqa_random *random)
 {
-  int T = r->examples->contents->spec.max_words, said, guessed;
+  const vqa_examples *e = r->examples;
+  int T = e->contents->spec.max_words, said, guessed;
   guint phrasing = vqa_random_below (random, vqa_topic_phrasings (fit->topic));
-  const int32_t *words = r->examples->topic_words->pdata[fit->topic];
+  const int32_t *words = e->topic_words->pdata[fit->topic];
   const char *question = vqa_topic_question (fit->topic, phrasing);
-  vqa_outcome o
-      = { .source = "topics", .kind = vqa_kind_name (vqa_question_kind (question)), .yes = NAN };
+  gboolean verdict = fit->answer[0] == e->yes || fit->answer[0] == e->no;
+  vqa_outcome o = { .source = verdict ? "checks" : "topics",
+                    .kind = vqa_kind_name (vqa_question_kind (question)),
+                    .yes = verdict ? fit->answer[0] == e->yes : NAN };
 
   ask (r, words + (gsize)phrasing * T, &said, &guessed, &o.sure);
   for (guint i = 0; i < fit->n_answers; i++)
