@@ -1,5 +1,6 @@
 #include "app/application.h"
 
+#include "app/preferences-window.h"
 #include "app/window.h"
 #include "vqa/store/store.h"
 
@@ -24,10 +25,10 @@ static const GOptionEntry options[] = {
 static RegardWindow *
 ensure_window (RegardApplication *self)
 {
-  GtkWindow *window = gtk_application_get_active_window (GTK_APPLICATION (self));
-
-  if (window)
-    return REGARD_WINDOW (window);
+  /* Its dialogs are among them. */
+  for (GList *l = gtk_application_get_windows (GTK_APPLICATION (self)); l; l = l->next)
+    if (REGARD_IS_WINDOW (l->data))
+      return l->data;
   return regard_window_new (ADW_APPLICATION (self), self->engine);
 }
 
@@ -143,8 +144,7 @@ about_action (GSimpleAction *action, GVariant *parameter, gpointer data)
   g_autofree char *info = debug_info (self), *text = comments (model);
   GtkWidget *about;
 
-  about = g_object_new (ADW_TYPE_ABOUT_WINDOW, "transient-for",
-                        gtk_application_get_active_window (GTK_APPLICATION (self)),
+  about = g_object_new (ADW_TYPE_ABOUT_WINDOW, "transient-for", ensure_window (self),
                         "application-name", "Regard", "application-icon", "org.regard.Regard",
                         "version", REGARD_VERSION, "developer-name", "The Regard authors",
                         "license-type", GTK_LICENSE_MIT_X11, "comments", text, "debug-info", info,
@@ -156,8 +156,25 @@ about_action (GSimpleAction *action, GVariant *parameter, gpointer data)
   gtk_window_present (GTK_WINDOW (about));
 }
 
+static void
+preferences_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  /* The session bus may ask for it while there is no window, or while it is open. */
+  GtkWindow *parent = GTK_WINDOW (ensure_window (data));
+
+  for (GList *l = gtk_application_get_windows (data); l; l = l->next)
+    if (REGARD_IS_PREFERENCES_WINDOW (l->data))
+      {
+        gtk_window_present (l->data);
+        return;
+      }
+  gtk_window_present (
+      GTK_WINDOW (regard_preferences_window_new (regard_preferences_get (), parent)));
+}
+
 static const GActionEntry actions[] = {
   { "quit", quit_action, NULL, NULL, NULL, { 0 } },
+  { "preferences", preferences_action, NULL, NULL, NULL, { 0 } },
   { "about", about_action, NULL, NULL, NULL, { 0 } },
 };
 
@@ -170,6 +187,7 @@ set_keys (GtkApplication *application)
     const char *keys[3];
   } table[] = {
     { "app.quit", { "<Control>q" } },
+    { "app.preferences", { "<Control>comma" } },
     { "window.close", { "<Control>w" } },
     { "win.open", { "<Control>o" } },
     { "win.paste", { "<Control>v" } },
@@ -188,6 +206,15 @@ set_keys (GtkApplication *application)
     gtk_application_set_accels_for_action (application, table[i].action, table[i].keys);
 }
 
+static gboolean
+starts_private (void)
+{
+  gboolean private;
+
+  g_object_get (regard_preferences_get (), "start-private", &private, NULL);
+  return private;
+}
+
 static void
 regard_application_startup (GApplication *application)
 {
@@ -196,6 +223,8 @@ regard_application_startup (GApplication *application)
 
   G_APPLICATION_CLASS (regard_application_parent_class)->startup (application);
   self->engine = regard_engine_new ();
+  if (starts_private ())
+    regard_engine_set_private (self->engine, TRUE);
   private = g_property_action_new ("private", self->engine, "private");
   g_action_map_add_action (G_ACTION_MAP (self), G_ACTION (private));
   g_action_map_add_action_entries (G_ACTION_MAP (self), actions, G_N_ELEMENTS (actions), self);

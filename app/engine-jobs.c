@@ -11,7 +11,6 @@
 #define SHOWN_SIDE     1600
 #define THUMBNAIL_SIDE 400
 
-#define ANSWERS       5
 #define MAX_QUESTIONS 500
 
 /* The model that is taken when there are several. */
@@ -411,7 +410,7 @@ regard_job_ask (RegardWorker *worker, RegardJob *job, GTask *task)
 
   text = vqa_question_check (job->question, -1, &error);
   if (text && check_askable (worker, picture, &error))
-    reply = vqa_model_ask (worker->model, picture->square, picture->hash, text, ANSWERS, &error);
+    reply = vqa_model_ask (worker->model, picture->square, picture->hash, text, job->limit, &error);
   if (!reply)
     {
       g_task_return_error (task, error);

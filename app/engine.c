@@ -1,6 +1,8 @@
 /* The queue and its thread. */
 #include "app/engine-private.h"
 
+#include "app/preferences.h"
+
 struct _RegardEngine
 {
   GObject parent_instance;
@@ -411,6 +413,7 @@ regard_engine_ask_async (RegardEngine *self, RegardPicture *picture, const char 
 
   job->picture = g_object_ref (picture);
   job->question = g_strdup (question);
+  job->limit = regard_preferences_get_answers (regard_preferences_get ());
   job->changes = TRUE;
   regard_engine_submit (self, job, cancellable, callback, data);
 }

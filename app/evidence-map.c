@@ -1,5 +1,7 @@
 #include "app/evidence-map.h"
 
+#include "app/preferences.h"
+
 #include <math.h>
 
 /* Longer side of the painted map in pixels: it is smooth, so the screen may enlarge it. */
@@ -24,6 +26,7 @@ regard_evidence_map_paint (const vqa_evidence *evidence, int width, int height)
 {
   double scale = (double)MAP_SIDE / MAX (width, height);
   int w = MAX (1, (int)lrint (width * scale)), h = MAX (1, (int)lrint (height * scale));
+  RegardPalette palette = regard_preferences_get_palette ();
   g_autofree float *values = NULL; /* (h,w) */
   g_autoptr (GBytes) bytes = NULL;
   guint8 *rgba; /* (h,w,4) */
@@ -38,7 +41,7 @@ regard_evidence_map_paint (const vqa_evidence *evidence, int width, int height)
     {
       float v = values[i];
 
-      vqa_evidence_colour (v, rgba + 4 * i);
+      regard_palette_colour (palette, v, rgba + 4 * i);
       rgba[4 * i + 3] = (guint8)(COVER_WEAK + (COVER_STRONG - COVER_WEAK) * v);
     }
   bytes = g_bytes_new_take (rgba, (gsize)w * h * 4);

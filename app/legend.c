@@ -1,6 +1,6 @@
 #include "app/legend.h"
 
-#include "vqa/model/model.h"
+#include "app/preferences.h"
 
 #define STOPS  9
 #define HEIGHT 8
@@ -18,6 +18,7 @@ regard_legend_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
   float width = (float)gtk_widget_get_width (widget);
   float height = (float)gtk_widget_get_height (widget);
   graphene_rect_t bar = GRAPHENE_RECT_INIT (0, (height - HEIGHT) / 2, width, HEIGHT);
+  RegardPalette palette = regard_preferences_get_palette ();
   gboolean reversed = gtk_widget_get_direction (widget) == GTK_TEXT_DIR_RTL;
   GskColorStop stops[STOPS];
   GskRoundedRect outline;
@@ -28,7 +29,7 @@ regard_legend_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
       float value = (float)i / (STOPS - 1);
       guint8 rgb[3];
 
-      vqa_evidence_colour (reversed ? 1 - value : value, rgb);
+      regard_palette_colour (palette, reversed ? 1 - value : value, rgb);
       stops[i].offset = value;
       stops[i].color
           = (GdkRGBA){ (float)rgb[0] / 255, (float)rgb[1] / 255, (float)rgb[2] / 255, 1 };
@@ -67,4 +68,6 @@ regard_legend_class_init (RegardLegendClass *klass)
 static void
 regard_legend_init (RegardLegend *self)
 {
+  g_signal_connect_object (regard_preferences_get (), "notify::palette",
+                           G_CALLBACK (gtk_widget_queue_draw), self, G_CONNECT_SWAPPED);
 }

@@ -1,5 +1,7 @@
 #include "app/sheet.h"
 
+#include "app/preferences.h"
+
 #include "vqa/model/model.h"
 
 #include <math.h>
@@ -147,7 +149,7 @@ write_legend (pen *p, const RegardSheet *sheet, gboolean draw)
         {
           guint8 rgb[3];
 
-          vqa_evidence_colour ((float)i / 8, rgb);
+          regard_palette_colour (regard_preferences_get_palette (), (float)i / 8, rgb);
           cairo_pattern_add_color_stop_rgb (colours, i / 8.0, rgb[0] / 255.0, rgb[1] / 255.0,
                                             rgb[2] / 255.0);
         }

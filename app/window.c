@@ -1,6 +1,7 @@
 #include "app/window-private.h"
 
 #include "app/legend.h"
+#include "app/preferences.h"
 #include "app/split.h"
 
 /* A photograph opens in a moment; a spinner that short would only flicker. */
@@ -511,6 +512,33 @@ regard_window_init (RegardWindow *self)
   regard_window_input_init (self);
 }
 
+/* The evidence is painted in the palette's colours, so it has to be painted again. */
+static void
+palette_changed_cb (RegardWindow *self)
+{
+  RegardQuestion *question = regard_ask_panel_get_question (self->ask_panel);
+  const char *answer = regard_ask_panel_get_answer (self->ask_panel);
+
+  if (self->picture && question && answer)
+    choose_cb (self, question, answer);
+}
+
+/* Before the window is shown: it has its size from them. */
+static void
+connect_preferences (RegardWindow *self)
+{
+  GBindingFlags both = G_BINDING_SYNC_CREATE | G_BINDING_BIDIRECTIONAL;
+  RegardPreferences *preferences = regard_preferences_get ();
+
+  g_object_bind_property (preferences, "window-width", self, "default-width", both);
+  g_object_bind_property (preferences, "window-height", self, "default-height", both);
+  g_object_bind_property (preferences, "window-maximized", self, "maximized", both);
+  g_object_bind_property (preferences, "show-evidence", self->image_view, "show-map", both);
+  g_object_bind_property (preferences, "evidence-opacity", self->image_view, "map-opacity", both);
+  g_signal_connect_object (preferences, "notify::palette", G_CALLBACK (palette_changed_cb), self,
+                           G_CONNECT_SWAPPED);
+}
+
 RegardWindow *
 regard_window_new (AdwApplication *application, RegardEngine *engine)
 {
@@ -523,6 +551,7 @@ regard_window_new (AdwApplication *application, RegardEngine *engine)
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (engine, "notify::model", G_CALLBACK (update_model), self,
                            G_CONNECT_SWAPPED);
+  connect_preferences (self);
   update_model (self);
   regard_window_history_connect (self);
   regard_window_show_picture (self, NULL);
