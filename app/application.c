@@ -191,6 +191,7 @@ set_keys (GtkApplication *application)
     { "window.close", { "<Control>w" } },
     { "win.open", { "<Control>o" } },
     { "win.paste", { "<Control>v" } },
+    { "win.new-scene", { "<Control>n" } },
     { "win.home", { "<Alt>Left" } },
     { "win.focus-question", { "<Control>l" } },
     { "win.show-map", { "<Control>e" } },

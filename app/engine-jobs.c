@@ -261,9 +261,9 @@ load_pixels (RegardWorker *worker, RegardJob *job, RegardPicture *picture, GErro
           = path && g_utf8_validate (path, -1, NULL) ? g_strdup (path) : g_file_get_uri (job->file);
       return load_file (job->file, worker->side, SHOWN_SIDE, error);
     }
-  picture->title = g_strdup ("Pasted photograph");
+  picture->title = g_strdup (job->title);
   bytes = gdk_texture_save_to_png_bytes (job->texture);
-  pixels = vqa_picture_load_bytes (bytes, "Pasted photograph", worker->side, SHOWN_SIDE, error);
+  pixels = vqa_picture_load_bytes (bytes, job->title, worker->side, SHOWN_SIDE, error);
   if (!pixels)
     return NULL;
   if (job->private)
@@ -273,8 +273,7 @@ load_pixels (RegardWorker *worker, RegardJob *job, RegardPicture *picture, GErro
   if (!picture->place)
     {
       picture->place = g_strdup ("");
-      picture->notice
-          = g_strdup_printf ("The pasted photograph cannot be kept. %s", local->message);
+      picture->notice = g_strdup_printf ("This picture cannot be kept. %s", local->message);
     }
   return pixels;
 }

@@ -38,6 +38,7 @@ struct RegardJob
   /* Input, owned; each kind of job uses some of them. */
   GFile *file;
   GdkTexture *texture;
+  char *title; /* of the texture */
   RegardPicture *picture;
   char *question;
   char *answer;

@@ -47,6 +47,7 @@ job_free (RegardJob *job)
   g_clear_object (&job->file);
   g_clear_object (&job->texture);
   g_clear_object (&job->picture);
+  g_free (job->title);
   g_free (job->question);
   g_free (job->answer);
   g_free (job->model);
@@ -388,13 +389,14 @@ regard_engine_open_async (RegardEngine *self, GFile *file, GCancellable *cancell
 }
 
 void
-regard_engine_open_texture_async (RegardEngine *self, GdkTexture *texture,
+regard_engine_open_texture_async (RegardEngine *self, GdkTexture *texture, const char *title,
                                   GCancellable *cancellable, GAsyncReadyCallback callback,
                                   gpointer data)
 {
   RegardJob *job = regard_job_new (REGARD_URGENCY_PERSON, regard_job_open);
 
   job->texture = g_object_ref (texture);
+  job->title = g_strdup (title);
   job->changes = TRUE;
   regard_engine_submit (self, job, cancellable, callback, data);
 }

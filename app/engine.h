@@ -56,10 +56,11 @@ RegardThumbnail *regard_engine_thumbnail_finish (RegardEngine *self, GAsyncResul
                                                  GError **error);
 
 /* Opens a photograph and finds what was asked of it: from a file, or one that exists only as pixels
- * (pasted), which is then kept beside the library so that it can be opened again. */
+ * (pasted, or drawn) and is called `title`, which is then kept beside the library so that it can be
+ * opened again. */
 void regard_engine_open_async (RegardEngine *self, GFile *file, GCancellable *cancellable,
                                GAsyncReadyCallback callback, gpointer data);
-void regard_engine_open_texture_async (RegardEngine *self, GdkTexture *texture,
+void regard_engine_open_texture_async (RegardEngine *self, GdkTexture *texture, const char *title,
                                        GCancellable *cancellable, GAsyncReadyCallback callback,
                                        gpointer data);
 RegardPicture *regard_engine_open_finish (RegardEngine *self, GAsyncResult *result, GError **error);

@@ -2,6 +2,8 @@
  * function that takes whatever they bring. */
 #include "app/window-private.h"
 
+#include "vqa/data/scene.h"
+
 /* Text that names a file: a file URI, an absolute path, or one below the home folder. */
 static GFile *
 file_from_text (const char *text)
@@ -41,7 +43,7 @@ open_value (RegardWindow *self, const GValue *value)
     }
   if (G_VALUE_HOLDS (value, GDK_TYPE_TEXTURE) && g_value_get_object (value))
     {
-      regard_window_open_texture (self, g_value_get_object (value));
+      regard_window_open_texture (self, g_value_get_object (value), "Pasted photograph");
       return TRUE;
     }
   if (G_VALUE_HOLDS_STRING (value) && g_value_get_string (value))
@@ -141,6 +143,27 @@ choose (GtkWidget *widget, const char *action, GVariant *parameter)
   gtk_native_dialog_show (GTK_NATIVE_DIALOG (dialog));
 }
 
+/* Side of a generated scene, in pixels: as large as it still draws within a frame. */
+#define SCENE_SIDE 384
+#define SCENES     1000000 /* that one may come upon */
+
+static void
+new_scene (GtkWidget *widget, const char *action, GVariant *parameter)
+{
+  guint32 seed = g_random_int_range (0, SCENES);
+  g_autofree char *title = g_strdup_printf ("Scene %u", seed);
+  guint8 *rgb = g_malloc (SCENE_SIDE * SCENE_SIDE * 3);
+  g_autoptr (GBytes) bytes = g_bytes_new_take (rgb, SCENE_SIDE * SCENE_SIDE * 3);
+  g_autoptr (GdkTexture) texture = NULL;
+  vqa_scene scene;
+
+  vqa_scene_make (&scene, seed, 0, VQA_SCENE_ALL);
+  vqa_scene_draw (&scene, SCENE_SIDE, rgb);
+  texture
+      = gdk_memory_texture_new (SCENE_SIDE, SCENE_SIDE, GDK_MEMORY_R8G8B8, bytes, SCENE_SIDE * 3);
+  regard_window_open_texture (REGARD_WINDOW (widget), texture, title);
+}
+
 static gboolean
 drop_cb (GtkDropTarget *target, const GValue *value, double x, double y, gpointer data)
 {
@@ -158,6 +181,7 @@ regard_window_input_class_init (GtkWidgetClass *widget_class)
 {
   gtk_widget_class_install_action (widget_class, "win.open", NULL, choose);
   gtk_widget_class_install_action (widget_class, "win.paste", NULL, paste);
+  gtk_widget_class_install_action (widget_class, "win.new-scene", NULL, new_scene);
 }
 
 void

@@ -46,7 +46,7 @@ struct _RegardWindow
   gboolean stale; /* the photograph's questions may be others by now */
 };
 
-void regard_window_open_texture (RegardWindow *self, GdkTexture *texture);
+void regard_window_open_texture (RegardWindow *self, GdkTexture *texture, const char *title);
 /* A path, or a URI of a file. */
 void regard_window_open_place (RegardWindow *self, const char *place);
 /* A message in the bar at the top, until it is closed or the next photograph opens. */

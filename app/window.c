@@ -338,10 +338,10 @@ regard_window_open_files (RegardWindow *self, GFile *const *files, guint n)
 }
 
 void
-regard_window_open_texture (RegardWindow *self, GdkTexture *texture)
+regard_window_open_texture (RegardWindow *self, GdkTexture *texture, const char *title)
 {
   set_opening (self, TRUE);
-  regard_engine_open_texture_async (self->engine, texture, self->opening, opened_cb,
+  regard_engine_open_texture_async (self->engine, texture, title, self->opening, opened_cb,
                                     g_object_ref (self));
 }
 

@@ -57,6 +57,24 @@ open_sample_and_ask (void)
   rig_key ("Return");
 }
 
+/* A scene that was drawn a moment ago is asked about like any picture. */
+Test (journeys, a_new_scene)
+{
+  g_autoptr (rig_node) button = NULL, picture = NULL, entry = NULL;
+  g_autoptr (GPtrArray) answers = NULL;
+
+  rig_start (NULL);
+  button = rig_wait ("button", "New Scene");
+  rig_focus_window ("Regard");
+  rig_key ("ctrl+n");
+  picture = rig_wait ("image", "Photograph Scene ");
+  entry = rig_wait ("text box", "Question");
+  rig_type ("how many cubes are there?");
+  rig_key ("Return");
+  answers = read_answers ();
+  cr_expect_gt (answers->len, 0);
+}
+
 Test (journeys, open_ask_and_see_the_answer)
 {
   g_autoptr (GPtrArray) answers = NULL;
