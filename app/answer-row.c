@@ -2,6 +2,8 @@
 
 #include "app/question.h"
 
+#include <glib/gi18n.h>
+
 struct _RegardAnswerRow
 {
   GtkListBoxRow parent_instance;
@@ -43,7 +45,7 @@ regard_answer_row_new (const char *answer, double probability)
   gtk_level_bar_set_value (self->bar, CLAMP (probability, 0, 1));
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, spoken,
                                   GTK_ACCESSIBLE_PROPERTY_DESCRIPTION,
-                                  "Shows the evidence for this answer", -1);
+                                  _ ("Shows the evidence for this answer"), -1);
   return GTK_WIDGET (self);
 }
 

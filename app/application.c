@@ -2,8 +2,10 @@
 
 #include "app/preferences-window.h"
 #include "app/window.h"
+#include "nets/nn.h"
 #include "vqa/store/store.h"
 
+#include <glib/gi18n.h>
 #include <sqlite3.h>
 
 struct _RegardApplication
@@ -17,8 +19,9 @@ struct _RegardApplication
 G_DEFINE_FINAL_TYPE (RegardApplication, regard_application, ADW_TYPE_APPLICATION)
 
 static const GOptionEntry options[] = {
-  { "version", 0, 0, G_OPTION_ARG_NONE, NULL, "Show the version and end", NULL },
-  { "private", 0, 0, G_OPTION_ARG_NONE, NULL, "Keep nothing of what is opened and asked", NULL },
+  { "version", 0, 0, G_OPTION_ARG_NONE, NULL, N_ ("Show the version and end"), NULL },
+  { "private", 0, 0, G_OPTION_ARG_NONE, NULL, N_ ("Keep nothing of what is opened and asked"),
+    NULL },
   { NULL },
 };
 
@@ -54,7 +57,36 @@ quit_action (GSimpleAction *action, GVariant *parameter, gpointer data)
   g_application_quit (data);
 }
 
-/* What a report of a fault should carry. */
+/* What decides how fast it is, and by which code. */
+static void
+append_processor (GString *text)
+{
+  g_autofree char *cpuinfo = NULL;
+  const char *name = NULL;
+
+  if (g_file_get_contents ("/proc/cpuinfo", &cpuinfo, NULL, NULL))
+    name = strstr (cpuinfo, "model name\t: ");
+  if (name)
+    {
+      name += strlen ("model name\t: ");
+      g_string_append_printf (text, "Processor: %.*s, %u threads\n", (int)strcspn (name, "\n"),
+                              name, g_get_num_processors ());
+    }
+  else
+    g_string_append_printf (text, "Processor: %u threads\n", g_get_num_processors ());
+  g_string_append (text, "Instructions:");
+#if defined(__x86_64__)
+  g_string_append (text, __builtin_cpu_supports ("avx2") ? " AVX2" : "");
+  g_string_append (text, __builtin_cpu_supports ("fma") ? " FMA" : "");
+  g_string_append (text, __builtin_cpu_supports ("avx512f") ? " AVX-512" : "");
+  g_string_append (text, __builtin_cpu_supports ("avx512vnni") ? " AVX-512-VNNI" : "");
+#endif
+  g_string_append (text, nn_has_bf16 () ? " bfloat16\n" : " (no bfloat16)\n");
+  g_string_append (text, "Precision: answers float32, training ");
+  g_string_append (text, nn_has_bf16 () ? "bfloat16\n" : "float32\n");
+}
+
+/* What a report of a fault should carry; in English, for who reads it. */
 static char *
 debug_info (RegardApplication *self)
 {
@@ -62,28 +94,37 @@ debug_info (RegardApplication *self)
   const char *model_error = regard_engine_get_model_error (self->engine);
   const char *notice = regard_engine_get_library_notice (self->engine);
   g_autofree char *library = vqa_store_default_path ();
+  g_autoptr (GString) text = g_string_new (NULL);
 
-  return g_strdup_printf ("Regard %s\nGTK %u.%u.%u, libadwaita %u.%u.%u, GLib %u.%u.%u, SQLite %s\n"
-                          "Model: %s\nLibrary: %s%s%s\n",
-                          REGARD_VERSION, gtk_get_major_version (), gtk_get_minor_version (),
-                          gtk_get_micro_version (), adw_get_major_version (),
-                          adw_get_minor_version (), adw_get_micro_version (), glib_major_version,
-                          glib_minor_version, glib_micro_version, sqlite3_libversion (),
+  g_string_append_printf (
+      text, "Regard %s\nGTK %u.%u.%u, libadwaita %u.%u.%u, GLib %u.%u.%u, SQLite %s\n",
+      REGARD_VERSION, gtk_get_major_version (), gtk_get_minor_version (), gtk_get_micro_version (),
+      adw_get_major_version (), adw_get_minor_version (), adw_get_micro_version (),
+      glib_major_version, glib_minor_version, glib_micro_version, sqlite3_libversion ());
+  append_processor (text);
+  g_string_append_printf (text, "Model: %s\nLibrary: %s\nPreferences: %s\nLanguage: %s\n",
                           model         ? regard_model_get_info (model)->title
                           : model_error ? model_error
                                         : "loading",
-                          library, notice ? "\n" : "", notice ? notice : "");
+                          library,
+                          regard_preferences_are_kept (regard_preferences_get ())
+                              ? "GSettings"
+                              : "not kept, the schema is missing",
+                          g_get_language_names ()[0]);
+  if (notice)
+    g_string_append_printf (text, "%s\n", notice);
+  return g_string_free (g_steal_pointer (&text), FALSE);
 }
 
 /* Their terms ask for it; assets/samples/LICENSES.md has the whole table. */
 static const char *const sample_credits[] = {
-  "Astronaut: NASA, public domain",
-  "Cat: Stefan van der Walt, CC0",
-  "Coffee: Rachel Michetti, CC0",
-  "Dahlia: \u201cvultilion\u201d on Flickr, CC BY 2.0",
-  "Palace: danielbuechele on Flickr, CC BY 2.0",
-  "Photographer: Lav Varshney, CC0",
-  "Rocket: SpaceX, public domain",
+  N_ ("Astronaut: NASA, public domain"),
+  N_ ("Cat: Stefan van der Walt, CC0"),
+  N_ ("Coffee: Rachel Michetti, CC0"),
+  N_ ("Dahlia: “vultilion” on Flickr, CC BY 2.0"),
+  N_ ("Palace: danielbuechele on Flickr, CC BY 2.0"),
+  N_ ("Photographer: Lav Varshney, CC0"),
+  N_ ("Rocket: SpaceX, public domain"),
   NULL,
 };
 
@@ -92,10 +133,10 @@ static char *
 comments (RegardModel *model)
 {
   const vqa_facts *facts = model ? regard_model_get_facts (model) : NULL;
-  GString *text = g_string_new (
+  GString *text = g_string_new (_ (
       "Ask a photograph a question, and see where the answer came from. Everything happens on this "
       "computer. The answers come from a small neural network: it can be wrong, and it "
-      "understands English questions only.");
+      "understands English questions only."));
   guint good = 0;
 
   for (guint i = 0; facts && i < facts->kinds->len; i++)
@@ -109,8 +150,8 @@ comments (RegardModel *model)
       if (good++ == 0)
         {
           g_autofree char *head = g_markup_printf_escaped (
-              "\n\nThe model \u201c%s\u201d is good at these kinds of questions, measured on pictures "
-              "it never learned from:",
+              _ ("\n\nThe model “%s” is good at these kinds of questions, measured on pictures "
+                 "it never learned from:"),
               regard_model_get_info (model)->title);
 
           g_string_append (text, head);
@@ -120,7 +161,7 @@ comments (RegardModel *model)
   if (model)
     {
       g_autofree char *terms = regard_model_dup_terms_in_short (model);
-      g_autofree char *line = g_markup_printf_escaped ("\n\nTerms of the model: %s", terms);
+      g_autofree char *line = g_markup_printf_escaped (_ ("\n\nTerms of the model: %s"), terms);
 
       g_string_append (text, line);
     }
@@ -130,7 +171,7 @@ comments (RegardModel *model)
 static void
 add_model_terms (AdwAboutWindow *about, RegardModel *model)
 {
-  g_autofree char *title = g_strdup_printf ("Model: %s", regard_model_get_info (model)->title);
+  g_autofree char *title = g_strdup_printf (_ ("Model: %s"), regard_model_get_info (model)->title);
   g_autofree char *terms = g_markup_escape_text (regard_model_get_terms (model), -1);
 
   adw_about_window_add_legal_section (about, title, NULL, GTK_LICENSE_CUSTOM, terms);
@@ -142,15 +183,19 @@ about_action (GSimpleAction *action, GVariant *parameter, gpointer data)
   RegardApplication *self = data;
   RegardModel *model = regard_engine_get_model (self->engine);
   g_autofree char *info = debug_info (self), *text = comments (model);
+  const char *credits[G_N_ELEMENTS (sample_credits)] = { NULL };
   GtkWidget *about;
 
   about = g_object_new (ADW_TYPE_ABOUT_WINDOW, "transient-for", ensure_window (self),
                         "application-name", "Regard", "application-icon", "org.regard.Regard",
-                        "version", REGARD_VERSION, "developer-name", "The Regard authors",
+                        "version", REGARD_VERSION, "developer-name", _ ("The Regard authors"),
                         "license-type", GTK_LICENSE_MIT_X11, "comments", text, "debug-info", info,
-                        "debug-info-filename", "regard-debug-info.txt", NULL);
-  adw_about_window_add_credit_section (ADW_ABOUT_WINDOW (about), "Sample Photographs",
-                                       (const char **)sample_credits);
+                        "debug-info-filename", "regard-debug-info.txt",
+                        /* Translators: your names, one a line. */
+                        "translator-credits", _ ("translator-credits"), NULL);
+  for (guint i = 0; i < G_N_ELEMENTS (credits) - 1; i++)
+    credits[i] = _ (sample_credits[i]);
+  adw_about_window_add_credit_section (ADW_ABOUT_WINDOW (about), _ ("Sample Photographs"), credits);
   if (model)
     add_model_terms (ADW_ABOUT_WINDOW (about), model);
   gtk_window_present (GTK_WINDOW (about));
@@ -283,7 +328,7 @@ static void
 regard_application_init (RegardApplication *self)
 {
   g_application_add_main_option_entries (G_APPLICATION (self), options);
-  g_application_set_option_context_parameter_string (G_APPLICATION (self), "[PHOTO]");
+  g_application_set_option_context_parameter_string (G_APPLICATION (self), _ ("[PHOTO]"));
 }
 
 RegardApplication *

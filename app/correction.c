@@ -1,5 +1,7 @@
 #include "app/correction.h"
 
+#include <glib/gi18n.h>
+
 struct _RegardCorrection
 {
   GtkWidget parent_instance;
@@ -108,9 +110,8 @@ static void
 update (RegardCorrection *self)
 {
   const char *correction = self->question ? regard_question_get_correction (self->question) : NULL;
-  g_autofree char *text
-      = correction ? g_strdup_printf ("You said: \u201c%s\u201d", correction) : NULL;
-  const char *label = correction ? "Change\u2026" : "That\u2019s Wrong\u2026";
+  g_autofree char *text = correction ? g_strdup_printf (_ ("You said: “%s”"), correction) : NULL;
+  const char *label = correction ? _ ("Change…") : _ ("That’s Wrong…");
 
   gtk_label_set_text (self->right_label, text ? text : "");
   gtk_widget_set_visible (self->icon, correction != NULL);

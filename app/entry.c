@@ -1,5 +1,7 @@
 #include "app/entry.h"
 
+#include <glib/gi18n.h>
+
 struct _RegardEntry
 {
   GObject parent_instance;
@@ -111,9 +113,9 @@ regard_format_moment (gint64 moment)
     return g_strdup ("");
   if (g_date_time_get_day_of_year (then) == g_date_time_get_day_of_year (now)
       && g_date_time_get_year (then) == g_date_time_get_year (now))
-    return g_date_time_format (then, "Today, %H:%M");
+    return g_date_time_format (then, _ ("Today, %H:%M"));
   if (g_date_time_get_day_of_year (then) == g_date_time_get_day_of_year (yesterday)
       && g_date_time_get_year (then) == g_date_time_get_year (yesterday))
-    return g_date_time_format (then, "Yesterday, %H:%M");
-  return g_date_time_format (then, "%-d %B %Y");
+    return g_date_time_format (then, _ ("Yesterday, %H:%M"));
+  return g_date_time_format (then, _ ("%-d %B %Y"));
 }

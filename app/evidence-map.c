@@ -2,6 +2,7 @@
 
 #include "app/preferences.h"
 
+#include <glib/gi18n.h>
 #include <math.h>
 
 /* Longer side of the painted map in pixels: it is smooth, so the screen may enlarge it. */
@@ -52,9 +53,11 @@ char *
 regard_evidence_map_describe (const vqa_evidence *evidence)
 {
   static const char *const places[3][3]
-      = { { "mostly in the upper left", "mostly at the top", "mostly in the upper right" },
-          { "mostly at the left", "mostly in the middle", "mostly at the right" },
-          { "mostly in the lower left", "mostly at the bottom", "mostly in the lower right" } };
+      = { { N_ ("mostly in the upper left"), N_ ("mostly at the top"),
+            N_ ("mostly in the upper right") },
+          { N_ ("mostly at the left"), N_ ("mostly in the middle"), N_ ("mostly at the right") },
+          { N_ ("mostly in the lower left"), N_ ("mostly at the bottom"),
+            N_ ("mostly in the lower right") } };
   double sum = 0, x = 0, y = 0;
   int column, row;
 
@@ -69,8 +72,8 @@ regard_evidence_map_describe (const vqa_evidence *evidence)
       y += weight * ((i / evidence->width) + 0.5) / evidence->height;
     }
   if (sum <= 0)
-    return g_strdup ("nowhere in particular");
+    return g_strdup (_ ("nowhere in particular"));
   column = x / sum < 0.4 ? 0 : x / sum > 0.6 ? 2 : 1;
   row = y / sum < 0.4 ? 0 : y / sum > 0.6 ? 2 : 1;
-  return g_strdup (places[row][column]);
+  return g_strdup (_ (places[row][column]));
 }

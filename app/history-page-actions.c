@@ -1,6 +1,7 @@
 /* What the history's page does to the history: pin, delete and undo, export, import, clear. */
 #include "app/history-page-private.h"
 
+#include <glib/gi18n.h>
 #include <string.h>
 
 /* Longer than other messages stay: who reads slowly, or listens, shall get there. Undo in the menu
@@ -57,13 +58,13 @@ static void
 show_undo (RegardHistoryPage *self, guint n)
 {
   g_autofree char *title
-      = n == 1 ? g_strdup ("Question deleted") : g_strdup_printf ("%u questions deleted", n);
+      = g_strdup_printf (ngettext ("%u question deleted", "%u questions deleted", n), n);
   AdwToast *toast = adw_toast_new (title);
 
   /* One at a time: the last deletion is the one to undo. */
   if (self->toast)
     adw_toast_dismiss (self->toast);
-  adw_toast_set_button_label (toast, "_Undo");
+  adw_toast_set_button_label (toast, _ ("_Undo"));
   adw_toast_set_timeout (toast, UNDO_SECONDS);
   g_signal_connect_object (toast, "button-clicked", G_CALLBACK (undo), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (toast, "dismissed", G_CALLBACK (dismissed_cb), self, G_CONNECT_SWAPPED);
@@ -118,7 +119,7 @@ cleared_cb (GObject *source, GAsyncResult *result, gpointer data)
   if (self->toast)
     adw_toast_dismiss (self->toast);
   regard_history_page_cleared (self);
-  regard_history_page_toast (self, adw_toast_new ("Everything was deleted"));
+  regard_history_page_toast (self, adw_toast_new (_ ("Everything was deleted")));
 }
 
 static void
@@ -133,12 +134,12 @@ static void
 clear_action (GtkWidget *widget, const char *action, GVariant *parameter)
 {
   GtkWidget *dialog = adw_message_dialog_new (
-      GTK_WINDOW (gtk_widget_get_root (widget)), "Clear Everything?",
-      "All questions, answers and corrections are deleted, with the list of recent photographs and "
-      "the ones you pasted. Your own files, models and training runs stay. This cannot be undone.");
+      GTK_WINDOW (gtk_widget_get_root (widget)), _ ("Clear Everything?"),
+      _ ("All questions, answers and corrections are deleted, with the list of recent photographs and "
+         "the ones you pasted. Your own files, models and training runs stay. This cannot be undone."));
 
-  adw_message_dialog_add_responses (ADW_MESSAGE_DIALOG (dialog), "cancel", "_Cancel", "clear",
-                                    "_Clear Everything", NULL);
+  adw_message_dialog_add_responses (ADW_MESSAGE_DIALOG (dialog), "cancel", _ ("_Cancel"), "clear",
+                                    _ ("_Clear Everything"), NULL);
   adw_message_dialog_set_response_appearance (ADW_MESSAGE_DIALOG (dialog), "clear",
                                               ADW_RESPONSE_DESTRUCTIVE);
   adw_message_dialog_set_default_response (ADW_MESSAGE_DIALOG (dialog), "cancel");
@@ -154,9 +155,9 @@ static const struct
 {
   const char *name, *ending;
 } formats[] = {
-  { "JSON, to import again", ".json" },
-  { "Table (CSV)", ".csv" },
-  { "Text to read (Markdown)", ".md" },
+  { N_ ("JSON, to import again"), ".json" },
+  { N_ ("Table (CSV)"), ".csv" },
+  { N_ ("Text to read (Markdown)"), ".md" },
 };
 
 typedef struct
@@ -176,15 +177,15 @@ exported_cb (GObject *source, GAsyncResult *result, gpointer data)
   g_free (done);
   if (regard_engine_change_finish (REGARD_ENGINE (source), result, &error))
     {
-      g_autofree char *title = g_strdup_printf ("Exported to %s", name);
+      g_autofree char *title = g_strdup_printf (_ ("Exported to %s"), name);
       g_autofree char *escaped = g_markup_escape_text (title, -1);
 
       regard_history_page_toast (self, adw_toast_new (escaped));
     }
   else
     {
-      g_autofree char *text
-          = g_strdup_printf ("The questions cannot be exported to %s. %s", name, error->message);
+      g_autofree char *text = g_strdup_printf (_ ("The questions cannot be exported to %s. %s"),
+                                               name, error->message);
 
       regard_history_page_tell (self, GTK_MESSAGE_ERROR, text);
     }
@@ -230,7 +231,7 @@ with_ending (GtkFileChooser *chooser)
     {
       if (g_str_has_suffix (base, formats[i].ending))
         return g_steal_pointer (&file);
-      if (filter && g_strcmp0 (gtk_file_filter_get_name (filter), formats[i].name) == 0)
+      if (filter && g_strcmp0 (gtk_file_filter_get_name (filter), _ (formats[i].name)) == 0)
         ending = formats[i].ending;
     }
   name = g_strconcat (base, ending, NULL);
@@ -254,13 +255,13 @@ make_chooser (GtkWidget *widget, const char *title, GtkFileChooserAction action,
               guint n_formats)
 {
   GtkFileChooserNative *dialog = gtk_file_chooser_native_new (
-      title, GTK_WINDOW (gtk_widget_get_root (widget)), action, accept, "_Cancel");
+      title, GTK_WINDOW (gtk_widget_get_root (widget)), action, accept, _ ("_Cancel"));
 
   for (guint i = 0; i < n_formats; i++)
     {
       g_autoptr (GtkFileFilter) filter = gtk_file_filter_new ();
 
-      gtk_file_filter_set_name (filter, formats[i].name);
+      gtk_file_filter_set_name (filter, _ (formats[i].name));
       gtk_file_filter_add_suffix (filter, formats[i].ending + 1);
       gtk_file_chooser_add_filter (GTK_FILE_CHOOSER (dialog), filter);
     }
@@ -271,8 +272,9 @@ make_chooser (GtkWidget *widget, const char *title, GtkFileChooserAction action,
 static void
 export_action (GtkWidget *widget, const char *action, GVariant *parameter)
 {
-  GtkFileChooserNative *dialog = make_chooser (
-      widget, "Export Questions", GTK_FILE_CHOOSER_ACTION_SAVE, "_Export", G_N_ELEMENTS (formats));
+  GtkFileChooserNative *dialog
+      = make_chooser (widget, _ ("Export Questions"), GTK_FILE_CHOOSER_ACTION_SAVE, _ ("_Export"),
+                      G_N_ELEMENTS (formats));
 
   gtk_file_chooser_set_current_name (GTK_FILE_CHOOSER (dialog), "regard-history.json");
   g_signal_connect_object (dialog, "response", G_CALLBACK (export_response_cb), widget, 0);
@@ -295,13 +297,20 @@ imported_cb (GObject *source, GAsyncResult *result, gpointer data)
       return;
     }
   if (n->questions + n->corrections == 0)
-    title = g_strdup ("Nothing new in that file");
+    title = g_strdup (_ ("Nothing new in that file"));
   else if (n->corrections == 0)
-    title = g_strdup_printf (n->questions == 1 ? "%u question imported" : "%u questions imported",
-                             n->questions);
+    title = g_strdup_printf (
+        ngettext ("%u question imported", "%u questions imported", n->questions), n->questions);
   else
-    title = g_strdup_printf ("%u questions and %u corrections imported", n->questions,
-                             n->corrections);
+    {
+      g_autofree char *questions
+          = g_strdup_printf (ngettext ("%u question", "%u questions", n->questions), n->questions);
+      g_autofree char *corrections = g_strdup_printf (
+          ngettext ("%u correction", "%u corrections", n->corrections), n->corrections);
+
+      /* Translators: "3 questions and 1 correction imported" */
+      title = g_strdup_printf (_ ("%s and %s imported"), questions, corrections);
+    }
   regard_history_page_toast (self, adw_toast_new (title));
 }
 
@@ -327,8 +336,8 @@ import_response_cb (GtkNativeDialog *dialog, int response, gpointer data)
 static void
 import_action (GtkWidget *widget, const char *action, GVariant *parameter)
 {
-  GtkFileChooserNative *dialog
-      = make_chooser (widget, "Import Questions", GTK_FILE_CHOOSER_ACTION_OPEN, "_Import", 1);
+  GtkFileChooserNative *dialog = make_chooser (widget, _ ("Import Questions"),
+                                               GTK_FILE_CHOOSER_ACTION_OPEN, _ ("_Import"), 1);
 
   g_signal_connect_object (dialog, "response", G_CALLBACK (import_response_cb), widget, 0);
   gtk_native_dialog_show (GTK_NATIVE_DIALOG (dialog));

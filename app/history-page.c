@@ -1,6 +1,8 @@
 #include "app/history-page-private.h"
 #include "app/history-row.h"
 
+#include <glib/gi18n.h>
+
 G_DEFINE_FINAL_TYPE (RegardHistoryPage, regard_history_page, GTK_TYPE_WIDGET)
 
 enum
@@ -166,8 +168,9 @@ choices_cb (GObject *source, GAsyncResult *result, gpointer data)
       g_ptr_array_add (models, g_strdup (m->hash));
     }
   self->filling = TRUE;
-  same = fill_drop (self->picture_drop, "All Photographs", titles, &self->picture_keys, pictures);
-  same = fill_drop (self->model_drop, "All Models", names, &self->model_keys, models) && same;
+  same = fill_drop (self->picture_drop, _ ("All Photographs"), titles, &self->picture_keys,
+                    pictures);
+  same = fill_drop (self->model_drop, _ ("All Models"), names, &self->model_keys, models) && same;
   self->filling = FALSE;
   if (!same)
     filter_changed_cb (self);
@@ -300,8 +303,8 @@ static void
 selection_changed_cb (RegardHistoryPage *self)
 {
   guint n = regard_history_model_get_n_selected (self->model);
-  g_autofree char *text
-      = n == 0 ? g_strdup ("Select questions") : g_strdup_printf ("%u selected", n);
+  g_autofree char *text = n == 0 ? g_strdup (_ ("Select questions"))
+                                 : g_strdup_printf (ngettext ("%u selected", "%u selected", n), n);
 
   gtk_label_set_text (self->selected_label, text);
   gtk_widget_set_sensitive (self->delete_selected_button, n > 0);
@@ -519,17 +522,20 @@ regard_history_page_class_init (RegardHistoryPageClass *klass)
 static void
 regard_history_page_init (RegardHistoryPage *self)
 {
-  static const char *const corrected[] = { "Corrected or Not", "Corrected", "Not Corrected", NULL };
-  g_autoptr (GtkStringList) lines = gtk_string_list_new (corrected);
+  static const char *const corrected[]
+      = { N_ ("Corrected or Not"), N_ ("Corrected"), N_ ("Not Corrected") };
+  g_autoptr (GtkStringList) lines = gtk_string_list_new (NULL);
 
   self->filling = TRUE;
   self->picture_keys = g_ptr_array_new ();
   self->model_keys = g_ptr_array_new ();
   self->deleted = g_ptr_array_new_with_free_func ((GDestroyNotify)g_ptr_array_unref);
   gtk_widget_init_template (GTK_WIDGET (self));
-  prepare_drop (self->picture_drop, "Photograph");
-  prepare_drop (self->model_drop, "Model");
-  prepare_drop (self->corrected_drop, "Right or Wrong");
+  prepare_drop (self->picture_drop, _ ("Photograph"));
+  prepare_drop (self->model_drop, _ ("Model"));
+  prepare_drop (self->corrected_drop, _ ("Right or Wrong"));
+  for (guint i = 0; i < G_N_ELEMENTS (corrected); i++)
+    gtk_string_list_append (lines, _ (corrected[i]));
   gtk_drop_down_set_model (self->corrected_drop, G_LIST_MODEL (lines));
   gtk_drop_down_set_expression (
       self->picture_drop, gtk_property_expression_new (GTK_TYPE_STRING_OBJECT, NULL, "string"));

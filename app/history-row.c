@@ -2,6 +2,8 @@
 
 #include "app/question.h"
 
+#include <glib/gi18n.h>
+
 struct _RegardHistoryRow
 {
   GtkWidget parent_instance;
@@ -43,12 +45,12 @@ set_name (gpointer widget, const char *name)
 static void
 name_controls (RegardHistoryRow *self, const vqa_store_question *q, const char *answer)
 {
-  g_autofree char *line
-      = q->correction ? g_strdup_printf ("%s %s, corrected to %s", q->text, answer, q->correction)
-                      : g_strdup_printf ("%s %s", q->text, answer);
-  g_autofree char *pin = g_strdup_printf (q->pinned ? "Unpin: %s" : "Pin: %s", q->text);
-  g_autofree char *delete = g_strdup_printf ("Delete: %s", q->text);
-  g_autofree char *select = g_strdup_printf ("Select: %s", q->text);
+  g_autofree char *line = q->correction ? g_strdup_printf (_ ("%s %s, corrected to %s"), q->text,
+                                                           answer, q->correction)
+                                        : g_strdup_printf ("%s %s", q->text, answer);
+  g_autofree char *pin = g_strdup_printf (q->pinned ? _ ("Unpin: %s") : _ ("Pin: %s"), q->text);
+  g_autofree char *delete = g_strdup_printf (_ ("Delete: %s"), q->text);
+  g_autofree char *select = g_strdup_printf (_ ("Select: %s"), q->text);
   GtkWidget *cell = gtk_widget_get_parent (GTK_WIDGET (self));
 
   set_name (self->pin_button, pin);
@@ -64,7 +66,7 @@ fill (RegardHistoryRow *self, const vqa_entry *e)
 {
   const vqa_store_question *q = e->question;
   const vqa_reply *r = q->reply;
-  const char *answer = r->n_answers > 0 ? r->answers[0].answer : "No answer";
+  const char *answer = r->n_answers > 0 ? r->answers[0].answer : _ ("No answer");
   g_autofree char *when = regard_format_moment (q->asked);
   g_autofree char *about = g_strjoin (" · ", e->picture->title, q->model_name, when, NULL);
   g_autofree char *right = q->correction ? g_strconcat ("→ ", q->correction, NULL) : NULL;
@@ -82,7 +84,7 @@ fill (RegardHistoryRow *self, const vqa_entry *e)
     gtk_widget_remove_css_class (GTK_WIDGET (self->answer_label), "wrong");
   gtk_label_set_text (self->about_label, about);
   gtk_toggle_button_set_active (self->pin_button, q->pinned);
-  gtk_widget_set_tooltip_text (GTK_WIDGET (self->pin_button), q->pinned ? "Unpin" : "Pin");
+  gtk_widget_set_tooltip_text (GTK_WIDGET (self->pin_button), q->pinned ? _ ("Unpin") : _ ("Pin"));
   name_controls (self, q, answer);
 }
 
@@ -106,9 +108,9 @@ update (RegardHistoryRow *self)
   gtk_label_set_text (self->percent_label, "");
   gtk_label_set_text (self->about_label, "");
   gtk_widget_set_visible (GTK_WIDGET (self->correction_label), FALSE);
-  set_name (self->pin_button, "Pin");
-  set_name (self->delete_button, "Delete");
-  set_name (self->check, "Select");
+  set_name (self->pin_button, _ ("Pin"));
+  set_name (self->delete_button, _ ("Delete"));
+  set_name (self->check, _ ("Select"));
 }
 
 void

@@ -1,5 +1,7 @@
 #include "app/model-chooser.h"
 
+#include <glib/gi18n.h>
+
 struct _RegardModelChooser
 {
   GtkWidget parent_instance;
@@ -67,8 +69,12 @@ add_fact (GtkListBox *list, const vqa_fact *fact)
   g_autofree char *sentence = vqa_fact_sentence (fact);
   GtkWidget *row = row_new (fact->title, sentence);
   g_autofree char *tip = g_strdup_printf (
-      fact->people ? "Measured on %u questions that people asked"
-                   : "Measured on %u questions, most of them made from what is known of pictures",
+      fact->people
+          ? ngettext ("Measured on %u question that people asked",
+                      "Measured on %u questions that people asked", fact->questions)
+          : ngettext ("Measured on %u question, made from what is known of pictures",
+                      "Measured on %u questions, most of them made from what is known of pictures",
+                      fact->questions),
       fact->questions);
 
   gtk_widget_set_tooltip_text (row, tip);
@@ -101,9 +107,9 @@ show_facts (RegardModelChooser *self, const vqa_facts *facts)
   gtk_widget_set_visible (self->good_section, good > 0);
   gtk_widget_set_visible (self->weak_section, weak > 0);
   gtk_label_set_text (self->measured_label,
-                      good + weak > 0 ? "Measured on pictures it never learned from. \u201cWithout "
-                                        "looking\u201d: what the question alone gives."
-                                      : "Its file does not say how good it is.");
+                      good + weak > 0 ? _ ("Measured on pictures it never learned from. “Without "
+                                           "looking”: what the question alone gives.")
+                                      : _ ("Its file does not say how good it is."));
 }
 
 static void
@@ -112,8 +118,8 @@ show_model (RegardModelChooser *self)
   const vqa_model_info *info = self->model ? regard_model_get_info (self->model) : NULL;
   g_autofree char *terms = self->model ? regard_model_dup_terms_in_short (self->model) : NULL;
 
-  gtk_label_set_text (self->title_label, info ? info->title : "No model");
-  gtk_label_set_text (self->description_label, !info ? "There is no model that could answer."
+  gtk_label_set_text (self->title_label, info ? info->title : _ ("No model"));
+  gtk_label_set_text (self->description_label, !info ? _ ("There is no model that could answer.")
                                                : info->description ? info->description
                                                                    : "");
   gtk_widget_set_visible (GTK_WIDGET (self->description_label), !info || info->description);
@@ -144,8 +150,9 @@ show_models (RegardModelChooser *self)
       const vqa_model_info *info = regard_model_get_info (model);
       g_autofree char *size = g_format_size ((guint64)info->bytes);
       g_autofree char *terms = regard_model_dup_terms_in_short (model);
-      g_autofree char *subtitle
-          = g_strdup_printf ("%s, %s, %d answers\n%s", info->name, size, info->n_answers, terms);
+      g_autofree char *subtitle = g_strdup_printf (
+          ngettext ("%s, %s, %d answer\n%s", "%s, %s, %d answers\n%s", (gulong)info->n_answers),
+          info->name, size, info->n_answers, terms);
       GtkWidget *row = row_new (info->title, subtitle);
 
       gtk_list_box_row_set_activatable (GTK_LIST_BOX_ROW (row), TRUE);
@@ -185,8 +192,8 @@ regard_model_chooser_set_model (RegardModelChooser *self, RegardModel *model)
 
   g_return_if_fail (REGARD_IS_MODEL_CHOOSER (self));
   g_set_object (&self->model, model);
-  tooltip = model ? g_strdup_printf ("Model: %s", regard_model_get_info (model)->title)
-                  : g_strdup ("No model");
+  tooltip = model ? g_strdup_printf (_ ("Model: %s"), regard_model_get_info (model)->title)
+                  : g_strdup (_ ("No model"));
   gtk_widget_set_tooltip_text (GTK_WIDGET (self->button), tooltip);
   if (gtk_widget_get_visible (GTK_WIDGET (self->popover)))
     {

@@ -1,5 +1,7 @@
 #include "app/model.h"
 
+#include <glib/gi18n.h>
+
 struct _RegardModel
 {
   GObject parent_instance;
@@ -60,7 +62,7 @@ const char *
 regard_model_get_terms (RegardModel *self)
 {
   g_return_val_if_fail (REGARD_IS_MODEL (self), NULL);
-  return self->info->terms ? self->info->terms : "The file of this model states no terms.";
+  return self->info->terms ? self->info->terms : _ ("The file of this model states no terms.");
 }
 
 char *

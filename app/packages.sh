@@ -9,10 +9,11 @@
 #   libseccomp-dev         the confined process that decodes pictures
 #   libstb-dev             the decoders themselves
 #   libxml2-utils          smaller .ui files in the program
+#   gettext                translations
 # To run on a bare machine: icons, the loader that draws them, a font, settings, file types.
 BUILD_PACKAGES="meson ninja-build gcc libc6-dev pkg-config libglib2.0-dev libglib2.0-dev-bin
   libdnnl-dev libgtk-4-dev libadwaita-1-dev libsqlite3-dev libjson-glib-dev libexif-dev
-  libseccomp-dev libstb-dev libxml2-utils
+  libseccomp-dev libstb-dev libxml2-utils gettext
   adwaita-icon-theme hicolor-icon-theme librsvg2-common fonts-cantarell
   gsettings-desktop-schemas shared-mime-info"
 

@@ -1,5 +1,7 @@
 #include "app/picture-card.h"
 
+#include <glib/gi18n.h>
+
 struct _RegardPictureCard
 {
   GtkButton parent_instance;
@@ -37,8 +39,8 @@ regard_picture_card_new (RegardThumbnail *thumbnail)
   g_autofree char *asked = NULL, *spoken = NULL;
 
   if (n > 0)
-    asked = g_strdup_printf (n == 1 ? "%u question" : "%u questions", n);
-  spoken = g_strdup_printf (asked ? "Open %s, %s" : "Open %s", title, asked);
+    asked = g_strdup_printf (ngettext ("%u question", "%u questions", n), n);
+  spoken = g_strdup_printf (asked ? _ ("Open %s, %s") : _ ("Open %s"), title, asked);
   gtk_picture_set_paintable (self->picture,
                              GDK_PAINTABLE (regard_thumbnail_get_texture (thumbnail)));
   gtk_label_set_text (self->title_label, title);

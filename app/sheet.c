@@ -4,6 +4,7 @@
 
 #include "vqa/model/model.h"
 
+#include <glib/gi18n.h>
 #include <math.h>
 
 /* In pixels; text and margins grow with the photograph. */
@@ -119,12 +120,12 @@ round_bar (cairo_t *cr, double x, double y, double width, double height)
   cairo_close_path (cr);
 }
 
-/* "Evidence for "cat"", and the colours from weak to strong. */
+/* _ ("Evidence for ")cat"", and the colours from weak to strong. */
 static void
 write_legend (pen *p, const RegardSheet *sheet, gboolean draw)
 {
   g_autofree char *text
-      = g_strdup_printf ("Evidence for \u201c%s\u201d   weak", sheet->answer ? sheet->answer : "");
+      = g_strdup_printf (_ ("Evidence for “%s”   weak"), sheet->answer ? sheet->answer : "");
   double margin = MARGIN * p->unit, width = LEGEND_WIDTH * p->unit, bar = BAR_HEIGHT * p->unit;
   double text_width = p->width - 2 * margin - width - 80 * p->unit;
   g_autoptr (PangoLayout) layout = NULL;
@@ -157,7 +158,7 @@ write_legend (pen *p, const RegardSheet *sheet, gboolean draw)
       cairo_set_source (p->cr, colours);
       cairo_fill (p->cr);
       cairo_pattern_destroy (colours);
-      write_text (p, x + width + GAP * p->unit, 80 * p->unit, "strong", 15, FALSE, 0.35, TRUE);
+      write_text (p, x + width + GAP * p->unit, 80 * p->unit, _ ("strong"), 15, FALSE, 0.35, TRUE);
     }
   p->y += height + GAP * p->unit;
 }
@@ -201,21 +202,21 @@ write_all (pen *p, const RegardSheet *sheet, gboolean draw)
   if (sheet->question)
     write_line (p, regard_question_get_text (sheet->question), 24, TRUE, 0.1, draw);
   if (r && !r->confident)
-    write_line (p, "Not sure", 16, FALSE, 0.35, draw);
+    write_line (p, _ ("Not sure"), 16, FALSE, 0.35, draw);
   p->y += GAP * p->unit / 2;
   for (guint i = 0; r && i < r->n_answers; i++)
     write_answer (p, &r->answers[i], i == 0, draw);
   p->y += GAP * p->unit / 2;
   if (correction)
     {
-      g_autofree char *text = g_strdup_printf ("Right answer: %s", correction);
+      g_autofree char *text = g_strdup_printf (_ ("Right answer: %s"), correction);
 
       write_line (p, text, 18, TRUE, 0.1, draw);
     }
   if (r && r->n_blind > 0)
     {
       g_autofree char *percent = regard_format_percent (r->blind[0].probability);
-      g_autofree char *text = g_strdup_printf ("Without looking at the photograph: %s, %s",
+      g_autofree char *text = g_strdup_printf (_ ("Without looking at the photograph: %s, %s"),
                                                r->blind[0].answer, percent);
 
       write_line (p, text, 15, FALSE, 0.35, draw);
@@ -277,7 +278,7 @@ save (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 
   cairo_surface_destroy (surface);
   if (status != CAIRO_STATUS_SUCCESS)
-    g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_FAILED, "It cannot be painted: %s",
+    g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_FAILED, _ ("It cannot be painted: %s"),
                              cairo_status_to_string (status));
   else if (g_file_replace_contents (file, (const char *)bytes->data, bytes->len, NULL, FALSE,
                                     G_FILE_CREATE_NONE, NULL, NULL, &error))

@@ -3,6 +3,8 @@
 
 #include "app/sheet.h"
 
+#include <glib/gi18n.h>
+
 /* ---- the page ---------------------------------------------------------------------------- */
 
 gboolean
@@ -16,7 +18,7 @@ regard_window_history_subtitle (RegardWindow *self)
 {
   guint n = regard_history_page_get_n_questions (self->history_page);
 
-  return n == 1 ? g_strdup ("1 question") : g_strdup_printf ("%'u questions", n);
+  return g_strdup_printf (ngettext ("%'u question", "%'u questions", n), n);
 }
 
 static void
@@ -157,9 +159,10 @@ history_open_cb (RegardWindow *self, const vqa_entry *e)
     }
   if (!*e->picture->place)
     {
-      regard_window_tell (self, GTK_MESSAGE_INFO,
-                          "This photograph was pasted and could not be kept. Paste it again, and "
-                          "its questions are there.");
+      regard_window_tell (
+          self, GTK_MESSAGE_INFO,
+          _ ("This photograph was pasted and could not be kept. Paste it again, and "
+             "its questions are there."));
       return;
     }
   regard_window_open_place (self, e->picture->place);
@@ -257,10 +260,10 @@ saved_cb (GObject *source, GAsyncResult *result, gpointer data)
 
   if (regard_sheet_save_finish (result, &error))
     {
-      adw_toast_overlay_add_toast (self->toasts, adw_toast_new ("The view was saved"));
+      adw_toast_overlay_add_toast (self->toasts, adw_toast_new (_ ("The view was saved")));
       return;
     }
-  text = g_strdup_printf ("The view cannot be saved. %s", error->message);
+  text = g_strdup_printf (_ ("The view cannot be saved. %s"), error->message);
   regard_window_tell (self, GTK_MESSAGE_ERROR, text);
 }
 
@@ -301,8 +304,9 @@ static void
 save_view_action (GtkWidget *widget, const char *action, GVariant *parameter)
 {
   RegardWindow *self = REGARD_WINDOW (widget);
-  GtkFileChooserNative *dialog = gtk_file_chooser_native_new (
-      "Save the View", GTK_WINDOW (self), GTK_FILE_CHOOSER_ACTION_SAVE, "_Save", "_Cancel");
+  GtkFileChooserNative *dialog
+      = gtk_file_chooser_native_new (_ ("Save the View"), GTK_WINDOW (self),
+                                     GTK_FILE_CHOOSER_ACTION_SAVE, _ ("_Save"), _ ("_Cancel"));
   g_autofree char *base = g_path_get_basename (self->picture->title), *name = NULL;
   char *dot = strrchr (base, '.');
 

@@ -4,6 +4,8 @@
 
 #include "vqa/data/scene.h"
 
+#include <glib/gi18n.h>
+
 /* Text that names a file: a file URI, an absolute path, or one below the home folder. */
 static GFile *
 file_from_text (const char *text)
@@ -43,7 +45,7 @@ open_value (RegardWindow *self, const GValue *value)
     }
   if (G_VALUE_HOLDS (value, GDK_TYPE_TEXTURE) && g_value_get_object (value))
     {
-      regard_window_open_texture (self, g_value_get_object (value), "Pasted photograph");
+      regard_window_open_texture (self, g_value_get_object (value), _ ("Pasted photograph"));
       return TRUE;
     }
   if (G_VALUE_HOLDS_STRING (value) && g_value_get_string (value))
@@ -67,14 +69,16 @@ pasted_cb (GObject *source, GAsyncResult *result, gpointer data)
   value = gdk_clipboard_read_value_finish (GDK_CLIPBOARD (source), result, &error);
   if (!value)
     {
-      g_autofree char *text = g_strdup_printf ("The clipboard cannot be read: %s", error->message);
+      g_autofree char *text
+          = g_strdup_printf (_ ("The clipboard cannot be read: %s"), error->message);
 
       regard_window_tell (self, GTK_MESSAGE_ERROR, text);
     }
   else if (!open_value (self, value))
-    regard_window_tell (self, GTK_MESSAGE_INFO,
-                        "The text in the clipboard is not the path of a file. Copy a photograph, "
-                        "its file, or its full path, and paste again.");
+    regard_window_tell (
+        self, GTK_MESSAGE_INFO,
+        _ ("The text in the clipboard is not the path of a file. Copy a photograph, "
+           "its file, or its full path, and paste again."));
 }
 
 /* Ctrl+V means the question entry's paste when one types there and the clipboard holds plain text.
@@ -103,7 +107,7 @@ paste (GtkWidget *widget, const char *action, GVariant *parameter)
   else
     {
       regard_window_tell (REGARD_WINDOW (widget), GTK_MESSAGE_INFO,
-                          "There is no photograph in the clipboard.");
+                          _ ("There is no photograph in the clipboard."));
       return;
     }
   gdk_clipboard_read_value_async (clipboard, type, G_PRIORITY_DEFAULT, NULL, pasted_cb,
@@ -128,13 +132,14 @@ chosen_cb (GtkNativeDialog *dialog, int response, gpointer data)
 static void
 choose (GtkWidget *widget, const char *action, GVariant *parameter)
 {
-  GtkFileChooserNative *dialog = gtk_file_chooser_native_new (
-      "Open a Photograph", GTK_WINDOW (widget), GTK_FILE_CHOOSER_ACTION_OPEN, "_Open", "_Cancel");
+  GtkFileChooserNative *dialog
+      = gtk_file_chooser_native_new (_ ("Open a Photograph"), GTK_WINDOW (widget),
+                                     GTK_FILE_CHOOSER_ACTION_OPEN, _ ("_Open"), _ ("_Cancel"));
   g_autoptr (GtkFileFilter) images = gtk_file_filter_new (), all = gtk_file_filter_new ();
 
-  gtk_file_filter_set_name (images, "Pictures");
+  gtk_file_filter_set_name (images, _ ("Pictures"));
   gtk_file_filter_add_mime_type (images, "image/*");
-  gtk_file_filter_set_name (all, "All Files");
+  gtk_file_filter_set_name (all, _ ("All Files"));
   gtk_file_filter_add_pattern (all, "*");
   gtk_file_chooser_add_filter (GTK_FILE_CHOOSER (dialog), images);
   gtk_file_chooser_add_filter (GTK_FILE_CHOOSER (dialog), all);
@@ -151,7 +156,7 @@ static void
 new_scene (GtkWidget *widget, const char *action, GVariant *parameter)
 {
   guint32 seed = g_random_int_range (0, SCENES);
-  g_autofree char *title = g_strdup_printf ("Scene %u", seed);
+  g_autofree char *title = g_strdup_printf (_ ("Scene %u"), seed);
   guint8 *rgb = g_malloc (SCENE_SIDE * SCENE_SIDE * 3);
   g_autoptr (GBytes) bytes = g_bytes_new_take (rgb, SCENE_SIDE * SCENE_SIDE * 3);
   g_autoptr (GdkTexture) texture = NULL;

@@ -4,6 +4,8 @@
 #include "app/preferences.h"
 #include "app/split.h"
 
+#include <glib/gi18n.h>
+
 /* A photograph opens in a moment; a spinner that short would only flicker. */
 #define SPINNER_DELAY 200 /* milliseconds */
 
@@ -40,7 +42,7 @@ update_notice (RegardWindow *self)
   g_autoptr (GString) text = g_string_new (library);
 
   if (model && !self->picture)
-    g_string_append_printf (text, "%sPhotographs can be opened, but no question answered. %s",
+    g_string_append_printf (text, _ ("%sPhotographs can be opened, but no question answered. %s"),
                             text->len ? "\n" : "", model);
   if (text->len == 0)
     gtk_info_bar_set_revealed (self->bar, FALSE);
@@ -67,13 +69,13 @@ forget (GCancellable **cancellable)
 static void
 describe_view (RegardWindow *self, const char *answer, const char *map_words)
 {
-  g_autofree char *label = g_strdup_printf ("Photograph %s", self->picture->title);
+  g_autofree char *label = g_strdup_printf (_ ("Photograph %s"), self->picture->title);
   g_autofree char *caption = NULL, *description = NULL;
 
   if (answer)
     {
-      caption = g_strdup_printf (
-          map_words ? "Evidence for \u201c%s\u201d" : "No evidence for \u201c%s\u201d", answer);
+      caption = g_strdup_printf (map_words ? _ ("Evidence for “%s”") : _ ("No evidence for “%s”"),
+                                 answer);
       description = g_strjoin (", ", caption, map_words, NULL);
     }
   gtk_label_set_text (self->map_label, caption ? caption : "");
@@ -178,7 +180,7 @@ asked_cb (GObject *source, GAsyncResult *result, gpointer data)
   if (look->library_error)
     {
       g_autofree char *text
-          = g_strdup_printf ("This question could not be kept. %s", look->library_error);
+          = g_strdup_printf (_ ("This question could not be kept. %s"), look->library_error);
 
       regard_window_tell (self, GTK_MESSAGE_WARNING, text);
     }
@@ -231,12 +233,12 @@ void
 regard_window_update_title (RegardWindow *self)
 {
   RegardPicture *p = regard_window_shows_history (self) ? NULL : self->picture;
-  const char *title = p ? p->title : regard_window_shows_history (self) ? "History" : "Regard";
+  const char *title = p ? p->title : regard_window_shows_history (self) ? _ ("History") : "Regard";
   g_autofree char *subtitle = NULL, *tooltip = NULL;
 
   if (p && p->side > 0)
-    subtitle = g_strdup_printf ("%d \u00d7 %d, seen as %d \u00d7 %d", p->width, p->height, p->side,
-                                p->side);
+    subtitle
+        = g_strdup_printf (_ ("%d × %d, seen as %d × %d"), p->width, p->height, p->side, p->side);
   else if (p)
     subtitle = g_strdup_printf ("%d \u00d7 %d", p->width, p->height);
   else if (regard_window_shows_history (self))
@@ -317,8 +319,8 @@ opened_cb (GObject *source, GAsyncResult *result, gpointer data)
   regard_window_show_picture (self, picture);
   if (self->expected && !g_str_equal (self->expected, picture->hash))
     regard_window_tell (self, GTK_MESSAGE_INFO,
-                        "There is another photograph in this place now. Open the one that was "
-                        "asked about from where it is, and its questions are there again.");
+                        _ ("There is another photograph in this place now. Open the one that was "
+                           "asked about from where it is, and its questions are there again."));
   if (picture->notice)
     regard_window_tell (self, GTK_MESSAGE_WARNING, picture->notice);
 }
@@ -331,7 +333,9 @@ regard_window_open_files (RegardWindow *self, GFile *const *files, guint n)
   regard_engine_open_async (self->engine, files[0], self->opening, opened_cb, g_object_ref (self));
   if (n > 1)
     {
-      g_autofree char *text = g_strdup_printf ("Opened the first of %u photographs", n);
+      g_autofree char *text = g_strdup_printf (
+          ngettext ("Opened the first of %u photograph", "Opened the first of %u photographs", n),
+          n);
 
       adw_toast_overlay_add_toast (self->toasts, adw_toast_new (text));
     }

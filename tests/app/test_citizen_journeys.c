@@ -74,3 +74,28 @@ Test (citizen, preferences_count_and_are_remembered)
   cr_assert_eq (count_answers (), 3, "%u answers after a restart", count_answers ());
   rig_quit ();
 }
+
+/* Its menu and a label, in French; the model's answers stay English. */
+Test (citizen, the_window_speaks_french)
+{
+  g_autofree char *photo = rig_sample ("cat.jpg");
+  g_autoptr (rig_node) picture = NULL, open = NULL, asked = NULL, answer = NULL, note = NULL;
+
+  g_setenv ("LC_ALL", "C.UTF-8", TRUE);
+  g_setenv ("LANGUAGE", "fr", TRUE);
+  rig_start (photo);
+  picture = rig_wait ("image", "Photo cat.jpg");
+  open = rig_wait ("button", "Ouvrir une photo");
+  rig_focus_window ("cat.jpg");
+  rig_type (QUESTION);
+  rig_key ("Return");
+  answer = rig_wait ("list item", "yes, ");
+  asked = rig_wait ("label", "Demandé à cette photo");
+  rig_wait_description (picture, "ndice");
+  rig_key ("ctrl+comma");
+  note = rig_wait ("label", "ne comprennent que les questions en anglais");
+  rig_focus_window ("Préférences");
+  rig_key ("Escape");
+  rig_focus_window ("cat.jpg");
+  rig_quit ();
+}
