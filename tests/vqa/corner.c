@@ -23,6 +23,8 @@ contents (void)
                         .hidden = 4,
                         .width = 8,
                         .blocks = 2,
+                        .film = 1,
+                        .attention = 1,
                         .heads = 2,
                         .key = 4,
                         .modulation = NN_MODULATE_GATE | NN_MODULATE_QUERY_KEY,

@@ -59,6 +59,29 @@ Test (net, backbones_survive_a_file)
   cr_assert_eq (read.backbone, VQA_BACKBONE_MOBILENETV2);
 }
 
+/* Networks to compare with: without FiLM, without self-attention, without both. */
+Test (net, parts_left_out)
+{
+  for (int parts = 0; parts < 4; parts++)
+    {
+      g_autoptr (GError) error = NULL;
+      g_autoptr (vqa_contents) c = tiny_contents ();
+      g_autofree char *text = NULL;
+      vqa_spec read;
+      c->spec.film = parts & 1;
+      c->spec.attention = parts >> 1;
+      vqa_graphs *g = vqa_graphs_new (&c->spec, 1, NULL, &error);
+      cr_assert_not_null (g, "%s", error ? error->message : "");
+      cr_expect_eq (nn_params_find (g->params, "block0.film.weight") != NULL, parts & 1);
+      cr_expect_eq (nn_params_find (g->params, "block0.attend.query.weight") != NULL, parts >> 1);
+      text = vqa_spec_to_json (&c->spec);
+      cr_assert (vqa_spec_from_json (&read, text, &error));
+      cr_expect_eq (read.film, c->spec.film);
+      cr_expect_eq (read.attention, c->spec.attention);
+      vqa_graphs_free (g);
+    }
+}
+
 /* The places where the question acts on attention; files of earlier versions do not say. */
 Test (net, modulations_survive_a_file)
 {

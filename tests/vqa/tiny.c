@@ -165,6 +165,8 @@ tiny_contents (void)
                         .hidden = 16,
                         .width = 16,
                         .blocks = 2,
+                        .film = 1,
+                        .attention = 1,
                         .heads = 2,
                         .head = 1280,
                         .filters = 64,

@@ -22,6 +22,7 @@ write_model (const char *path)
   c->spec.side = 64;
   c->spec.embed = c->spec.hidden = c->spec.width = c->spec.joint = c->spec.blind = 16;
   c->spec.blocks = c->spec.heads = 2;
+  c->spec.film = c->spec.attention = 1;
   c->spec.key = 4;
   c->title = g_strdup ("Toy");
   c->description = g_strdup ("Random weights.");

@@ -33,7 +33,8 @@ describe (vqa_lab *lab, const vqa_spec *s)
     }
   for (int i = 0; i < lab->places; i++)
     {
-      nn_keep (lab->answering, lab->out.place[i].film);
+      if (lab->out.place[i].film.i >= 0)
+        nn_keep (lab->answering, lab->out.place[i].film);
       if (lab->out.place[i].attend.i >= 0)
         nn_keep (lab->answering, lab->out.place[i].attend);
     }

@@ -109,7 +109,8 @@ fill_peaks (vqa_model *m, int position, vqa_map *map)
 int
 vqa_model_attention_places (const vqa_model *m)
 {
-  return vqa_model_places (m) - 2; /* neither the last block nor the answer */
+  /* Neither the last block nor the answer. */
+  return m->contents->spec.attention ? vqa_model_places (m) - 2 : 0;
 }
 
 int

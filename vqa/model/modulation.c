@@ -48,14 +48,23 @@ modulated (vqa_model *m, int i, const float *heard)
 {
   const vqa_lab *lab = m->lab;
   const vqa_net_place *place = &lab->out.place[i];
-  const float *film = nn_data (lab->explain, place->film);
-  int channels = nn_node_shape (lab->answering, place->film).dim[0] / 2;
+  const vqa_spec *s = &m->contents->spec;
+  gboolean filmed = place->film.i >= 0;
+  int channels = filmed              ? nn_node_shape (lab->answering, place->film).dim[0] / 2
+                 : i == 0 && s->fine ? s->fine
+                                     : s->width;
   g_autofree char *scope = vqa_net_place_scope (&m->contents->spec, i);
   vqa_modulated to = { .channels = channels };
 
   to.name = vqa_model_place_name (m, i);
-  to.gain = g_memdup2 (film, channels * sizeof *film);
-  to.shift = g_memdup2 (film + channels, channels * sizeof *film);
+  to.gain = g_new0 (float, channels);
+  to.shift = g_new0 (float, channels);
+  if (filmed)
+    {
+      const float *film = nn_data (lab->explain, place->film);
+      memcpy (to.gain, film, channels * sizeof *film);
+      memcpy (to.shift, film + channels, channels * sizeof *film);
+    }
   if (place->attend.i >= 0)
     to.gate = gate_of (m, scope, heard, channels);
   return to;

@@ -5,7 +5,7 @@
 /* x + relu (film (norm (depthwise (x)))): depthwise looks around, the 1x1 before it mixes channels.
  */
 static nn_node
-film_block (nn_graph *g, nn_node x, nn_node q, int width, vqa_net_place *place)
+film_block (nn_graph *g, const vqa_spec *s, nn_node x, nn_node q, int width, vqa_net_place *place)
 {
   nn_conv_options look = { .out = width,
                            .kernel = 3,
@@ -20,8 +20,12 @@ film_block (nn_graph *g, nn_node x, nn_node q, int width, vqa_net_place *place)
 
   x = nn_relu (g, nn_conv (g, "mix", x, width, 1, 1));
   y = nn_norm_plain (g, "norm", nn_conv_with (g, "look", x, &look));
-  place->film = nn_linear_zero (g, "film", q, 2 * width);
-  y = nn_film (g, y, place->film);
+  place->film = (nn_node){ -1 };
+  if (s->film)
+    {
+      place->film = nn_linear_zero (g, "film", q, 2 * width);
+      y = nn_film (g, y, place->film);
+    }
   return nn_add (g, nn_relu (g, y), x);
 }
 
@@ -35,12 +39,16 @@ placed (nn_graph *g, nn_node map, int width)
   return nn_add (g, nn_conv (g, "placed", place, width, 1, 1), x);
 }
 
+/* x with the place's self-attention, where the network has any. */
 static nn_node
-attend (nn_graph *g, const vqa_spec *s, nn_node x, nn_node q)
+attend (nn_graph *g, const vqa_spec *s, nn_node x, nn_node q, vqa_net_place *place)
 {
   nn_attend_options options
       = { .heads = s->heads, .key = s->key, .modulation = (unsigned)s->modulation };
-  return nn_attend_with (g, "attend", x, q, &options);
+  place->attend = (nn_node){ -1 };
+  if (s->attention)
+    x = place->attend = nn_attend_with (g, "attend", x, q, &options);
+  return x;
 }
 
 nn_node
@@ -105,8 +113,8 @@ join_fine (nn_graph *g, const vqa_spec *s, nn_node x, nn_node map, nn_node q, in
 
   nn_scope (g, "fine.");
   out->fine
-      = film_block (g, nn_repeat (g, placed (g, map, s->fine), per), q, s->fine, &out->place[0]);
-  out->place[0].attend = out->fine = attend (g, s, out->fine, q);
+      = film_block (g, s, nn_repeat (g, placed (g, map, s->fine), per), q, s->fine, &out->place[0]);
+  out->fine = attend (g, s, out->fine, q, &out->place[0]);
   odd = nn_node_shape (g, out->fine).dim[0] % 2;
   return nn_add (g, x, nn_conv (g, "join", nn_max_pool (g, out->fine, 2, 2, odd), s->width, 1, 1));
 }
@@ -128,10 +136,10 @@ vqa_net_asked (nn_graph *g, const vqa_spec *s, vqa_net_maps maps, const nn_node 
     {
       vqa_net_place *place = &out.place[i];
       nn_scope (g, "block%d.", i - first);
-      x = film_block (g, x, heard[i], s->width, place);
+      x = film_block (g, s, x, heard[i], s->width, place);
       place->attend = (nn_node){ -1 };
       if (i < last - 1)
-        x = place->attend = attend (g, s, x, heard[i]);
+        x = attend (g, s, x, heard[i], place);
     }
   out.map = nn_keep (g, x);
 

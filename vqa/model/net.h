@@ -29,6 +29,8 @@ typedef struct
   int blocks;     /* FiLM blocks, with modulated self-attention after each but the last */
   int heads, key; /* of the self-attention */
   int modulation; /* nn_modulation: where the question acts on self-attention */
+  int film;       /* 1: the question also acts on each block by FiLM; 0: it does not */
+  int attention;  /* 1: with the self-attention; 0: without, to compare */
   int head;       /* channels of a 1x1 convolution after the backbone; 0: without it */
   int fine;       /* channels of a modulated map of twice the side, before the others; 0: none */
   int joint;      /* width where question and picture meet */
@@ -78,7 +80,7 @@ nn_node vqa_net_cells (nn_graph *g, const char *name, nn_node look, int count);
 #define VQA_MAX_PLACES 18
 typedef struct
 {
-  nn_node film;   /* (N*per,2C) gains less one, then shifts */
+  nn_node film;   /* (N*per,2C) gains less one, then shifts; i < 0: none */
   nn_node attend; /* the self-attention after it; i < 0: none */
 } vqa_net_place;
 /* How many a network has, at most VQA_MAX_PLACES; the scope of one's parameters, "block0.", for

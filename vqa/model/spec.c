@@ -27,6 +27,8 @@ vqa_spec_default (void)
                      .heads = 4,
                      .key = 16,
                      .modulation = NN_MODULATE_GATE | NN_MODULATE_QUERY_KEY,
+                     .film = 1,
+                     .attention = 1,
                      .joint = 384,
                      .blind = 128,
                      .dropout = 0.3f };
@@ -50,6 +52,8 @@ static const struct
   { "blocks", G_STRUCT_OFFSET (vqa_spec, blocks), 1, 16, FALSE, FALSE },
   { "heads", G_STRUCT_OFFSET (vqa_spec, heads), 1, 64, FALSE, FALSE },
   { "key", G_STRUCT_OFFSET (vqa_spec, key), 1, 1024, FALSE, FALSE },
+  { "film", G_STRUCT_OFFSET (vqa_spec, film), 0, 1, TRUE, FALSE },
+  { "attention", G_STRUCT_OFFSET (vqa_spec, attention), 0, 1, TRUE, FALSE },
   { "head", G_STRUCT_OFFSET (vqa_spec, head), 0, 4096, TRUE, FALSE },
   { "fine", G_STRUCT_OFFSET (vqa_spec, fine), 0, 1024, TRUE, FALSE },
   { "filters", G_STRUCT_OFFSET (vqa_spec, filters), 1, 1024, FALSE, TRUE },

@@ -57,6 +57,8 @@ static const vqa_rule rules[] = {
   { "network", "key", VQA_RULE_WHOLE, AT (spec.key), 0, 1, 1024, 16, NULL },
   { "network", "modulation", VQA_RULE_SET, AT (spec.modulation), 0, 0, 0,
     NN_MODULATE_GATE | NN_MODULATE_QUERY_KEY, vqa_modulations },
+  { "network", "film", VQA_RULE_WHOLE, AT (spec.film), 0, 0, 1, 1, NULL },
+  { "network", "attention", VQA_RULE_WHOLE, AT (spec.attention), 0, 0, 1, 1, NULL },
   { "network", "head", VQA_RULE_WHOLE, AT (spec.head), 0, 0, 4096, -1, NULL },
   { "network", "fine", VQA_RULE_WHOLE, AT (spec.fine), 0, 0, 1024, 0, NULL },
   { "network", "joint", VQA_RULE_WHOLE, AT (spec.joint), 0, 1, 8192, 384, NULL },
