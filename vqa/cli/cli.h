@@ -31,6 +31,7 @@ int cli_scene (char **argv);
 int cli_train (char **argv);
 int cli_run (char **argv);
 int cli_runs (char **argv);
+int cli_arms (char **argv);
 int cli_history (char **argv);
 int cli_models (char **argv);
 int cli_bench (char **argv);

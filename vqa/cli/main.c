@@ -18,6 +18,7 @@ static const struct
   { "train", "train a model by a recipe", cli_train },
   { "run", "carry out a recipe of any kind", cli_run },
   { "runs", "list runs; show, resume or delete one", cli_runs },
+  { "arms", "train a recipe with parts left out or changed, and compare", cli_arms },
   { "history", "what was asked: find, correct, export, delete", cli_history },
   { "models", "list models, or tell about one", cli_models },
   { "bench", "measure how fast this computer trains and answers", cli_bench },

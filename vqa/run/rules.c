@@ -141,7 +141,9 @@ known (const vqa_rule *rules, guint n, const char *group, const char *key)
   for (guint i = 0; i < n; i++)
     if (strcmp (rules[i].group, group) == 0 && (key == NULL || strcmp (rules[i].key, key) == 0))
       return TRUE;
-  return strcmp (group, "recipe") == 0 && (key == NULL || strcmp (key, "kind") == 0);
+  /* What arms are called is for people (arms.h). */
+  return strcmp (group, "arms") == 0
+         || (strcmp (group, "recipe") == 0 && (key == NULL || strcmp (key, "kind") == 0));
 }
 
 static gboolean

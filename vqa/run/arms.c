@@ -1,0 +1,162 @@
+#include "vqa/run/arms.h"
+
+#include "vqa/model/facts.h"
+#include "vqa/model/model.h"
+
+#include <math.h>
+#include <string.h>
+
+static void
+arm_free (gpointer data)
+{
+  vqa_arm *arm = data;
+  g_free (arm->name);
+  g_strfreev (arm->settings);
+  g_free (arm);
+}
+
+GPtrArray *
+vqa_arms_read (const char *recipe_path, GError **error)
+{
+  g_autoptr (vqa_source) source = vqa_source_open (recipe_path, NULL, NULL, NULL, error);
+  g_autoptr (GPtrArray) arms = g_ptr_array_new_with_free_func (arm_free);
+  g_auto (GStrv) names = NULL;
+
+  if (source == NULL)
+    return NULL;
+  names = g_key_file_get_keys (source->file, "arms", NULL, NULL);
+  for (char **name = names; name != NULL && *name != NULL; name++)
+    {
+      vqa_arm *arm = g_new0 (vqa_arm, 1);
+      arm->name = g_strdup (*name);
+      arm->settings = g_key_file_get_string_list (source->file, "arms", *name, NULL, NULL);
+      g_ptr_array_add (arms, arm);
+    }
+  if (arms->len > 0)
+    return g_steal_pointer (&arms);
+  g_set_error (error, VQA_ERROR, VQA_ERROR_RECIPE,
+               "%s has no arms to compare: name them in a group [arms], as in without "
+               "attention=network.attention=0",
+               recipe_path);
+  return NULL;
+}
+
+/* ---- one arm --------------------------------------------------------------------------------- */
+
+static char **
+settings_of (const vqa_arm *arm, const vqa_run_options *options, guint seed)
+{
+  g_autoptr (GStrvBuilder) list = g_strv_builder_new ();
+  g_autofree char *number = g_strdup_printf ("run.seed=%u", seed);
+
+  if (options->settings != NULL)
+    g_strv_builder_addv (list, (const char **)options->settings);
+  if (arm->settings != NULL)
+    g_strv_builder_addv (list, (const char **)arm->settings);
+  g_strv_builder_add (list, number);
+  return g_strv_builder_end (list);
+}
+
+/* "plain attention", 2: "folder/plain-attention-2.safetensors". */
+static char *
+model_path (const char *folder, const char *name, guint seed)
+{
+  g_autofree char *plain = g_strdup (name);
+  g_autofree char *file = NULL;
+
+  g_strcanon (plain, G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS, '-');
+  file = g_strdup_printf ("%s-%u.safetensors", plain, seed);
+  return g_build_filename (folder, file, NULL);
+}
+
+static gboolean
+read_scores (const vqa_model_info *info, guint i, vqa_arm_result *result, GError **error)
+{
+  g_autoptr (vqa_facts) facts = vqa_facts_read (info->scores);
+  const vqa_fact *all = facts->sources->len > 0 ? facts->sources->pdata[0] : NULL;
+
+  if (all == NULL)
+    {
+      g_set_error (error, VQA_ERROR, VQA_ERROR_MODEL,
+                   "%s tells no scores: its recipe needs pictures that are set aside", info->path);
+      return FALSE;
+    }
+  result->accuracy[i] = all->accuracy;
+  result->blind[i] = all->blind;
+  return TRUE;
+}
+
+static int
+by_value (const void *a, const void *b)
+{
+  double x = *(const double *)a, y = *(const double *)b;
+  return (x > y) - (x < y);
+}
+
+#define ASKED 15 /* times; the speed does not depend on what is asked */
+
+static gboolean
+measure (const char *path, vqa_arm_result *result, GError **error)
+{
+  g_autoptr (vqa_model) m = vqa_model_load (path, error);
+  g_autofree guint8 *square = NULL;
+  double times[ASKED];
+  gsize bytes;
+
+  if (m == NULL)
+    return FALSE;
+  result->parameters = vqa_model_get_info (m)->parameters;
+  result->macs = vqa_model_get_info (m)->macs;
+  bytes = (gsize)vqa_model_get_info (m)->side * vqa_model_get_info (m)->side * 3;
+  square = g_malloc0 (bytes);
+  for (int i = 0; i < ASKED; i++)
+    {
+      g_autoptr (vqa_reply) reply = vqa_model_ask (m, square, NULL, "what is there?", 1, error);
+      if (reply == NULL)
+        return FALSE;
+      times[i] = reply->milliseconds;
+    }
+  qsort (times, ASKED, sizeof *times, by_value);
+  result->milliseconds = times[ASKED / 2];
+  return TRUE;
+}
+
+gboolean
+vqa_arm_run (const vqa_arm *arm, const vqa_run_options *options, const char *folder, guint seeds,
+             vqa_arm_result *result, GError **error)
+{
+  *result = (vqa_arm_result){ .seeds = seeds };
+  for (guint seed = 1; seed <= seeds; seed++)
+    {
+      g_autofree char *path = model_path (folder, arm->name, seed);
+      g_auto (GStrv) settings = settings_of (arm, options, seed);
+      g_autoptr (vqa_model_info) info = NULL;
+      vqa_run_options one = *options;
+
+      one.output = path;
+      one.settings = (const char *const *)settings;
+      if (!g_file_test (path, G_FILE_TEST_EXISTS) && !vqa_run_recipe (&one, error))
+        return FALSE;
+      info = vqa_model_info_read (path, error);
+      if (info == NULL || !read_scores (info, seed - 1, result, error)
+          || (seed == 1 && !measure (path, result, error)))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+double
+vqa_arm_mean (const double *values, guint n, double *half)
+{
+  /* Two-sided 95 % points of Student's t for 1 to 9 degrees of freedom. */
+  static const double t[VQA_ARM_SEEDS]
+      = { 0, 12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262 };
+  double mean = 0, squares = 0;
+
+  for (guint i = 0; i < n; i++)
+    mean += values[i] / n;
+  for (guint i = 0; i < n; i++)
+    squares += (values[i] - mean) * (values[i] - mean);
+  *half = t[n - 1] * sqrt (squares / (n - 1) / n);
+  return mean;
+}
