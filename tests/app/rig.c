@@ -217,6 +217,19 @@ rig_start (const char *photo)
              "%s", error ? error->message : "");
 }
 
+void
+rig_run_again (const char *photo)
+{
+  char *argv[] = { (char *)g_getenv ("REGARD_PROGRAM"), (char *)photo, NULL };
+  g_autoptr (GError) error = NULL;
+  int status;
+
+  cr_assert (g_spawn_sync (NULL, argv, NULL, G_SPAWN_DEFAULT, die_with_parent, NULL, NULL, NULL,
+                           &status, &error),
+             "%s", error ? error->message : "");
+  cr_assert (g_spawn_check_wait_status (status, &error), "%s", error ? error->message : "");
+}
+
 /* Waits a moment; FALSE when patience is at its end. */
 static gboolean
 wait_more (gint64 since)
@@ -302,6 +315,7 @@ get_role (const char *to, const char *path)
  */
 enum
 {
+  FOCUSABLE = 11,
   FOCUSED = 12,
   VISIBLE = 30,
 };
@@ -439,6 +453,12 @@ gboolean
 rig_has_focus (const rig_node *node)
 {
   return has_state (node->bus, node->path, FOCUSED);
+}
+
+gboolean
+rig_is_focusable (const rig_node *node)
+{
+  return has_state (node->bus, node->path, FOCUSABLE);
 }
 
 void

@@ -44,6 +44,10 @@ rig_node *rig_wait (const char *role, const char *name);
 /* Waits until its description contains `text`. */
 void rig_wait_description (const rig_node *node, const char *text);
 gboolean rig_has_focus (const rig_node *node);
+/* Whether keys can reach it. */
+gboolean rig_is_focusable (const rig_node *node);
+/* Starts the program once more, beside the one that runs, and waits for its clean end. */
+void rig_run_again (const char *photo);
 /* Presses a button. */
 void rig_press (const rig_node *node);
 /* Replaces the text of an entry. */
