@@ -4,6 +4,8 @@
 #include "app/correction.h"
 #include "app/question-row.h"
 
+#include <glib/gi18n.h>
+
 /* An answer takes a few milliseconds; a spinner that short would only flicker. */
 #define SPINNER_DELAY 200 /* milliseconds */
 
@@ -186,13 +188,12 @@ fill_unknown_words (RegardAskPanel *self, char **words)
 
   if (n > 0)
     {
-      joined = g_strjoinv ("\u201d, \u201c", words);
-      text = g_strdup_printf (n == 1
-                                  ? "The model does not know the word \u201c%s\u201d, and answers "
-                                    "without it."
-                                  : "The model does not know the words \u201c%s\u201d, and "
-                                    "answers without them.",
-                              joined);
+      /* Translators: between the words of a list that stand in quotation marks. */
+      joined = g_strjoinv (_ ("”, “"), words);
+      text = g_strdup_printf (
+          ngettext ("The model does not know the word “%s”, and answers without it.",
+                    "The model does not know the words “%s”, and answers without them.", n),
+          joined);
     }
   say (self->unknown_label, text);
   gtk_widget_set_visible (self->unknown_box, n > 0);
@@ -204,18 +205,18 @@ fill_summary (RegardAskPanel *self, const vqa_reply *reply)
   g_autofree char *verdict = NULL, *blind = NULL, *time = NULL;
 
   if (reply->n_answers == 0)
-    verdict = g_strdup ("No answer");
+    verdict = g_strdup (_ ("No answer"));
   else if (reply->confident)
     verdict = g_strdup (reply->answers[0].answer);
   else
-    verdict = g_strdup_printf ("Not sure, perhaps \u201c%s\u201d", reply->answers[0].answer);
+    verdict = g_strdup_printf (_ ("Not sure, perhaps “%s”"), reply->answers[0].answer);
   gtk_label_set_text (self->verdict_label, verdict);
   if (reply->n_blind > 0)
     {
       g_autofree char *percent = regard_format_percent (reply->blind[0].probability);
+      g_autofree char *answer = g_strdup_printf ("%s,\u00a0%s", reply->blind[0].answer, percent);
 
-      blind = g_strdup_printf ("Without looking at the photograph: %s,\u00a0%s",
-                               reply->blind[0].answer, percent);
+      blind = g_strdup_printf (_ ("Without looking at the photograph: %s"), answer);
     }
   gtk_label_set_text (self->blind_label, blind ? blind : "");
   time = g_strdup_printf (reply->milliseconds < 1 ? "%.1f\u00a0ms" : "%.0f\u00a0ms",
@@ -298,7 +299,7 @@ regard_ask_panel_set_question_error (RegardAskPanel *self, const char *message)
 void
 regard_ask_panel_set_map_error (RegardAskPanel *self, const char *message)
 {
-  g_autofree char *text = message ? g_strdup_printf ("No evidence map. %s", message) : NULL;
+  g_autofree char *text = message ? g_strdup_printf (_ ("No evidence map. %s"), message) : NULL;
 
   g_return_if_fail (REGARD_IS_ASK_PANEL (self));
   say (self->map_error_label, text);

@@ -3,6 +3,8 @@
 
 #include "app/engine-private.h"
 
+#include <glib/gi18n.h>
+
 /* Small pictures of the list, in pixels, and how many are kept. */
 #define SMALL_SIDE 128
 #define MAX_SMALL  600
@@ -65,7 +67,7 @@ have_store (RegardWorker *worker, GTask *task)
   if (worker->store)
     return TRUE;
   g_task_return_new_error (task, VQA_STORE_ERROR, VQA_STORE_ERROR_OPEN,
-                           "There is no history: the library cannot be opened");
+                           _ ("There is no history: the library cannot be opened"));
   return FALSE;
 }
 

@@ -4,6 +4,7 @@
 #include "app/choice.h"
 #include "app/evidence-map.h"
 
+#include <glib/gi18n.h>
 #include <errno.h>
 #include <glib/gstdio.h>
 
@@ -167,6 +168,12 @@ load_file (GFile *file, int side, int fit, GError **error)
   return vqa_picture_load_bytes (bytes, name, side, fit, error);
 }
 
+/* The samples, for who translates. */
+G_GNUC_UNUSED static const char *const sample_names[] = {
+  N_ ("Astronaut"), N_ ("Cat"),          N_ ("Coffee"), N_ ("Dahlia"),
+  N_ ("Palace"),    N_ ("Photographer"), N_ ("Rocket"),
+};
+
 /* What to call a file: its name, and a sample without the ending. */
 static char *
 title_of (GFile *file)
@@ -178,6 +185,7 @@ title_of (GFile *file)
     {
       *dot = '\0';
       *name = g_ascii_toupper (*name);
+      return g_strdup (_ (name));
     }
   return g_filename_display_name (name);
 }
@@ -273,7 +281,7 @@ load_pixels (RegardWorker *worker, RegardJob *job, RegardPicture *picture, GErro
   if (!picture->place)
     {
       picture->place = g_strdup ("");
-      picture->notice = g_strdup_printf ("This picture cannot be kept. %s", local->message);
+      picture->notice = g_strdup_printf (_ ("This picture cannot be kept. %s"), local->message);
     }
   return pixels;
 }
@@ -352,8 +360,8 @@ check_askable (RegardWorker *worker, RegardPicture *picture, GError **error)
   if (worker->model && picture->square && picture->side == worker->side)
     return TRUE;
   g_set_error (error, VQA_ERROR, VQA_ERROR_MODEL, "%s",
-               worker->model ? "The photograph was opened for another model; open it again"
-                             : "There is no model that could answer");
+               worker->model ? _ ("The photograph was opened for another model; open it again")
+                             : _ ("There is no model that could answer"));
   return FALSE;
 }
 

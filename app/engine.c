@@ -3,6 +3,8 @@
 
 #include "app/preferences.h"
 
+#include <glib/gi18n.h>
+
 struct _RegardEngine
 {
   GObject parent_instance;
@@ -146,7 +148,7 @@ library_opened_cb (GObject *source, GAsyncResult *result, gpointer data)
   g_autofree char *message = NULL;
 
   if (error)
-    message = g_strdup_printf ("Questions are not kept after closing. %s", error->message);
+    message = g_strdup_printf (_ ("Questions are not kept after closing. %s"), error->message);
   set_text (self, &self->library_notice, message ? message : notice, PROP_LIBRARY_NOTICE);
 }
 

@@ -1,5 +1,7 @@
 #include "app/question-row.h"
 
+#include <glib/gi18n.h>
+
 struct _RegardQuestionRow
 {
   GtkListBoxRow parent_instance;
@@ -52,18 +54,18 @@ update (RegardQuestionRow *self)
   if (correction)
     answer = g_strdup_printf ("\u2192 %s", correction);
   else if (reply->n_answers == 0)
-    answer = g_strdup ("no answer");
+    answer = g_strdup (_ ("no answer"));
   else if (reply->confident)
     answer = g_strdup (reply->answers[0].answer);
   else
     answer = g_strdup_printf ("%s?", reply->answers[0].answer);
-  spoken = correction ? g_strdup_printf ("%s corrected to %s", text, correction)
+  spoken = correction ? g_strdup_printf (_ ("%s corrected to %s"), text, correction)
                       : g_strdup_printf ("%s %s", text, answer);
   gtk_label_set_text (self->question_label, text);
   gtk_label_set_text (self->answer_label, answer);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, spoken,
                                   GTK_ACCESSIBLE_PROPERTY_DESCRIPTION,
-                                  "Shows this question's answers again", -1);
+                                  _ ("Shows this question’s answers again"), -1);
 }
 
 GtkWidget *

@@ -345,7 +345,7 @@ Test (history_widgets, deleting_offers_undo)
   cr_assert (row && stage_says (row, "number 4?"));
   g_signal_emit_by_name (row, "delete");
   wait_query ("SELECT count(*) FROM questions", "4");
-  cr_assert (stage_says (GTK_WIDGET (window), "Question deleted"));
+  cr_assert (stage_says (GTK_WIDGET (window), "1 question deleted"));
   undo = find_button (GTK_WIDGET (window), "_Undo");
   cr_assert (undo);
   g_signal_emit_by_name (undo, "clicked");
