@@ -102,6 +102,14 @@ Test (arguments, wrong_ones_exit_with_2)
     { { "ask", "photo.png", "is", "there" }, "quotes" },
     { { "ask", "photo.png", "is?", "--top", "0" }, "--top" },
     { { "ask", "photo.png", "is?", "--top", "many" }, "many" },
+    { { "ask", "photo.png", "is?", "--region", "1,2,3" }, "four whole numbers" },
+    { { "ask", "photo.png", "is?", "--region", "1,2,3,4,5" }, "four whole numbers" },
+    { { "ask", "photo.png", "is?", "--region", "a,2,3,4" }, "a,2,3,4" },
+    { { "ask", "photo.png", "is?", "--region", "1,2,3.5,4" }, "four whole numbers" },
+    { { "ask", "photo.png", "is?", "--region", "" }, "X,Y,W,H" },
+    { { "ask", "photo.png", "is?", "--region", "1,2,0,4" }, "empty" },
+    { { "ask", "photo.png", "is?", "--region", "1,2,3,-4" }, "empty" },
+    { { "ask", "photo.png", "is?", "--region=-1,2,3,4" }, "outside" },
     { { "explain", "photo.png", "is?" }, "--output" },
     { { "explain", "photo.png", "is?", "--json", "--kind", "saliency" }, "--kind" },
     { { "explain", "photo.png", "is?", "--json", "--head", "1" }, "--kind attention" },
@@ -162,7 +170,8 @@ Test (cli, ask_json)
       = toy_cli (folder, "ask", "photo.png", "is there a Zyzzy?", "-m", "toy", "--json", NULL);
   g_autoptr (JsonNode) node = expect_json (&r);
   JsonObject *reply = json_node_get_object (node);
-  cr_assert_eq (json_object_get_size (reply), 6);
+  cr_assert_eq (json_object_get_size (reply), 7);
+  cr_assert (json_object_get_null_member (reply, "region"));
   cr_assert_str_eq (json_object_get_string_member (reply, "model"), "toy");
   expect_answers (reply, "answers", 5, 5);
   expect_answers (reply, "blind", 1, 5);
@@ -180,6 +189,39 @@ Test (cli, ask_top_limits_answers)
                                 "--json", NULL);
   g_autoptr (JsonNode) node = expect_json (&r);
   expect_answers (json_node_get_object (node), "answers", 2, 2);
+}
+
+/* A part gets the answers that a file of nothing but this part gets. */
+Test (cli, ask_about_a_part)
+{
+  g_autofree guint8 *scene = draw_scene (60, 40), *part = g_malloc (30 * 20 * 3);
+  g_autoptr (GBytes) whole = draw_png (scene, 60, 40, 3), cut = NULL;
+  /* Stripes: unlike all around them. */
+  for (int i = 0; i < 20 * 30; i++)
+    memset (scene + ((15 + i / 30) * 60 + 25 + i % 30) * 3, i % 4 < 2 ? 255 : 0, 3);
+  for (int y = 0; y < 20; y++)
+    memcpy (part + y * 90, scene + ((y + 15) * 60 + 25) * 3, 90);
+  cut = draw_png (part, 30, 20, 3);
+  g_free (draw_save (folder, "whole.png", whole));
+  g_free (draw_save (folder, "cut.png", cut));
+  g_auto (toy_run) r = toy_cli (folder, "ask", "whole.png", TOY_QUESTION, "-m", "toy", "--json",
+                                "--region", "25,15,30,20", NULL);
+  g_auto (toy_run) same
+      = toy_cli (folder, "ask", "cut.png", TOY_QUESTION, "-m", "toy", "--json", NULL);
+  g_autoptr (JsonNode) node = expect_json (&r), wanted = expect_json (&same);
+  JsonObject *reply = json_node_get_object (node), *region;
+  cr_assert (json_node_equal (json_object_get_member (reply, "answers"),
+                              json_object_get_member (json_node_get_object (wanted), "answers")));
+  region = json_object_get_object_member (reply, "region");
+  cr_assert_eq (json_object_get_int_member (region, "x"), 25);
+  cr_assert_eq (json_object_get_int_member (region, "y"), 15);
+  cr_assert_eq (json_object_get_int_member (region, "width"), 30);
+  cr_assert_eq (json_object_get_int_member (region, "height"), 20);
+
+  g_auto (toy_run) outside = toy_cli (folder, "ask", "whole.png", TOY_QUESTION, "-m", "toy",
+                                      "--region", "31,0,30,20", NULL);
+  expect_failure (&outside, 1, "60 x 40 pixels");
+  expect_part (outside.err, "31,0,30,20");
 }
 
 Test (cli, ask_for_people)

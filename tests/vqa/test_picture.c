@@ -527,3 +527,90 @@ Test (picture, files_that_are_none)
   refuse_path (huge, "is larger than 512 MiB");
   draw_remove (folder);
 }
+
+/* ---- parts -------------------------------------------------------------------------------- */
+
+/* Whichever way the file lies, the part is that of the upright picture. */
+Test (picture, part_is_of_the_upright_picture)
+{
+  const vqa_region part = { 5, 21, 16, 8 };
+  g_autofree guint8 *scene = draw_scene (60, 40);
+  g_autoptr (GBytes) plain = draw_jpeg (scene, 60, 40, 3, 95);
+
+  for (int orientation = 1; orientation <= 8; orientation++)
+    {
+      g_autoptr (GBytes) jpeg = draw_with_orientation (plain, orientation);
+      g_autoptr (vqa_picture) whole = load (jpeg, 0, 60), cut = NULL;
+      g_autoptr (GError) error = NULL;
+
+      cut = vqa_picture_load_part_bytes (jpeg, "drawn", &part, 8, 100, &error);
+      cr_assert (cut, "%s", error ? error->message : "");
+      cr_expect (cut->width == whole->width && cut->height == whole->height);
+      cr_assert (cut->shown_width == 16 && cut->shown_height == 8);
+      for (int y = 0; y < 8; y++)
+        cr_expect_arr_eq (cut->shown + y * 16 * 3, whole->shown + ((y + 21) * whole->width + 5) * 3,
+                          16 * 3, "orientation %d, row %d", orientation, y);
+      cr_expect_eq (cut->side, 8);
+    }
+}
+
+Test (picture, part_of_grey_and_of_everything)
+{
+  const vqa_region all = { 0, 0, 12, 10 }, corner = { 11, 9, 1, 1 };
+  guint8 grey[120];
+  g_autoptr (GBytes) png = NULL;
+  g_autoptr (vqa_picture) whole = NULL, same = NULL, one = NULL;
+
+  for (guint i = 0; i < G_N_ELEMENTS (grey); i++)
+    grey[i] = (guint8)(2 * i);
+  png = draw_png (grey, 12, 10, 1);
+  whole = load (png, 8, 12);
+  same = vqa_picture_load_part_bytes (png, "drawn", &all, 8, 12, NULL);
+  cr_assert (same);
+  cr_expect_arr_eq (same->square, whole->square, 8 * 8 * 3);
+  one = vqa_picture_load_part_bytes (png, "drawn", &corner, 4, 5, NULL);
+  cr_assert (one && one->shown_width == 1 && one->shown_height == 1);
+  expect_colour (one->shown, 238, 238, 238, 0);
+  expect_colour (one->square + 15 * 3, 238, 238, 238, 0);
+}
+
+Test (picture, part_outside_is_refused_and_the_next_one_works)
+{
+  static const vqa_region parts[]
+      = { { 12, 0, 1, 1 }, { 0, 10, 1, 1 }, { 3, 3, 10, 2 }, { 0, 0, G_MAXINT, G_MAXINT } };
+  g_autofree guint8 *scene = draw_scene (12, 10);
+  g_autoptr (GBytes) png = draw_png (scene, 12, 10, 3);
+  g_autoptr (vqa_picture) after = NULL;
+
+  for (guint i = 0; i < G_N_ELEMENTS (parts); i++)
+    {
+      g_autoptr (GError) error = NULL;
+      g_autoptr (vqa_picture) p
+          = vqa_picture_load_part_bytes (png, "drawn", &parts[i], 8, 0, &error);
+
+      cr_assert_null (p);
+      cr_assert (g_error_matches (error, VQA_ERROR, VQA_ERROR_PICTURE));
+      cr_expect (strstr (error->message, "drawn has 12 x 10 pixels"), "%s", error->message);
+      cr_expect_not (vqa_region_fits (&parts[i], 12, 10));
+    }
+  after = load (png, 8, 0);
+  cr_expect_eq (after->width, 12);
+}
+
+Test (picture, region_as_text)
+{
+  vqa_region r = { 0 }, again = { 0 };
+  g_autofree char *text = NULL, *none = NULL;
+
+  cr_assert (vqa_region_parse (" 1, 2 ,30,40 ", &r, NULL));
+  cr_expect (r.x == 1 && r.y == 2 && r.width == 30 && r.height == 40);
+  text = vqa_region_text (&r);
+  cr_expect_str_eq (text, "1,2,30,40");
+  cr_assert (vqa_region_parse (text, &again, NULL) && vqa_region_equal (&r, &again));
+  cr_expect (vqa_region_fits (&r, 31, 42) && !vqa_region_fits (&r, 30, 42));
+  cr_assert (vqa_region_parse ("", &r, NULL) && r.width == 0);
+  none = vqa_region_text (&r);
+  cr_expect_str_eq (none, "");
+  cr_expect_not (vqa_region_equal (&r, &again));
+  cr_expect_not (vqa_region_parse ("1,2,3,99999999999999999999x", &r, NULL));
+}

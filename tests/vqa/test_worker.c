@@ -183,8 +183,9 @@ Test (worker, one_that_hangs_is_ended)
   g_autoptr (GError) error = NULL;
 
   pretend (folder, "exec sleep 1000");
-  cr_expect_eq (vqa_worker_decode ((const guint8 *)"x", 1, 8, 0, 0.2, &reply, &p, &error),
-                WORKER_LATE);
+  cr_expect_eq (
+      vqa_worker_decode ((const guint8 *)"x", 1, &(vqa_region){ 0 }, 8, 0, 0.2, &reply, &p, &error),
+      WORKER_LATE);
   cr_expect_eq (vqa_worker_pid (), 0);
   cr_expect_null (p.square);
   draw_remove (folder);

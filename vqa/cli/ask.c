@@ -8,6 +8,7 @@ typedef struct
   char *model;
   int top;
   gboolean json;
+  vqa_region region; /* what is asked about */
 } ask_options;
 
 static void
@@ -25,12 +26,31 @@ add_answers (JsonBuilder *json, const char *name, const vqa_answer *answers, gui
   json_builder_end_array (json);
 }
 
+/* Where the answers come from; null: the whole picture. */
+static void
+add_region (JsonBuilder *json, const vqa_region *region)
+{
+  json_builder_set_member_name (json, "region");
+  if (region->width == 0)
+    {
+      json_builder_add_null_value (json);
+      return;
+    }
+  json_builder_begin_object (json);
+  cli_json_integer (json, "x", region->x);
+  cli_json_integer (json, "y", region->y);
+  cli_json_integer (json, "width", region->width);
+  cli_json_integer (json, "height", region->height);
+  json_builder_end_object (json);
+}
+
 static int
-print_json (const char *model, const vqa_reply *reply)
+print_json (const char *model, const vqa_region *region, const vqa_reply *reply)
 {
   g_autoptr (JsonBuilder) json = json_builder_new ();
   json_builder_begin_object (json);
   cli_json_text (json, "model", model);
+  add_region (json, region);
   add_answers (json, "answers", reply->answers, reply->n_answers);
   add_answers (json, "blind", reply->blind, reply->n_blind);
   json_builder_set_member_name (json, "unknown_words");
@@ -92,14 +112,16 @@ answer (const ask_options *options, const char *photo, const char *question)
   if (model == NULL)
     return cli_fail (error);
   const vqa_model_info *info = vqa_model_get_info (model);
-  g_autoptr (vqa_picture) picture = vqa_picture_load (photo, info->side, 0, &error);
+  g_autoptr (vqa_picture) picture
+      = vqa_picture_load_part (photo, &options->region, info->side, 0, &error);
   if (picture == NULL)
     return cli_fail (error);
+  g_autofree char *key = vqa_region_key (&options->region, picture->hash);
   g_autoptr (vqa_reply) reply
-      = vqa_model_ask (model, picture->square, picture->hash, checked, (guint)options->top, &error);
+      = vqa_model_ask (model, picture->square, key, checked, (guint)options->top, &error);
   if (reply == NULL)
     return cli_fail (error);
-  return options->json ? print_json (info->name, reply) : print_text (reply);
+  return options->json ? print_json (info->name, &options->region, reply) : print_text (reply);
 }
 
 int
@@ -107,9 +129,14 @@ cli_ask (char **argv)
 {
   ask_options options = { .top = 5 };
   g_auto (GStrv) operands = NULL;
+  g_autofree char *region = NULL;
+  g_autoptr (GError) error = NULL;
   const GOptionEntry entries[] = {
     { "model", 'm', 0, G_OPTION_ARG_FILENAME, &options.model,
       "The model to ask (default: " CLI_DEFAULT_MODEL ")", "NAME|FILE" },
+    { "region", 'r', 0, G_OPTION_ARG_STRING, &region,
+      "Ask about this part of the photograph, at full resolution: pixels from its upper left corner",
+      "X,Y,W,H" },
     { "top", 'n', 0, G_OPTION_ARG_INT, &options.top, "How many answers (default: 5)", "N" },
     { "json", 0, 0, G_OPTION_ARG_NONE, &options.json, "Print one line of JSON", NULL },
     G_OPTION_ENTRY_NULL,
@@ -119,6 +146,9 @@ cli_ask (char **argv)
   int status = cli_parse (&syntax, argv, &operands);
   if (status < 0 && options.top < 1)
     status = cli_usage (argv[0], "--top needs a number of at least 1");
+  if (status < 0 && region != NULL
+      && (*region == '\0' || !vqa_region_parse (region, &options.region, &error)))
+    status = cli_usage (argv[0], "--region: %s", error ? error->message : "X,Y,W,H is missing");
   if (status < 0)
     status = answer (&options, operands[0], operands[1]);
   g_free (options.model);

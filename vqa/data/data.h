@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include <glib.h>
+#include "vqa/data/region.h"
 
 G_BEGIN_DECLS
 
@@ -43,6 +43,12 @@ typedef struct
 vqa_picture *vqa_picture_load (const char *path, int side, int fit, GError **error);
 vqa_picture *vqa_picture_load_bytes (GBytes *bytes, const char *name, int side, int fit,
                                      GError **error);
+/* The same of a part, at full resolution: square and shown are of it, width and height of the whole
+ * picture. The error says when the part is not within the picture. */
+vqa_picture *vqa_picture_load_part (const char *path, const vqa_region *part, int side, int fit,
+                                    GError **error);
+vqa_picture *vqa_picture_load_part_bytes (GBytes *bytes, const char *name, const vqa_region *part,
+                                          int side, int fit, GError **error);
 void vqa_picture_free (vqa_picture *p);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (vqa_picture, vqa_picture_free)
 

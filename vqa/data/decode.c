@@ -246,6 +246,34 @@ decode (const uint8_t *bytes, size_t length, uint8_t **pixels, int *width, int *
   return WIRE_OK;
 }
 
+/* ---- a part ----------------------------------------------------------------------------- */
+
+/* Moves the part to the beginning of pixels (*height,*width,channels), which are as the file has
+ * them; *width and *height become its sizes. FALSE when it is not within the picture. */
+static bool
+cut_out (const wire_part *part, int orientation, uint8_t *pixels, int *width, int *height,
+         int channels)
+{
+  bool transposed = orientation >= 5;
+  bool right_to_left = orientation == 2 || orientation == 3 || orientation == 7 || orientation == 8;
+  bool bottom_up = orientation == 3 || orientation == 4 || orientation == 6 || orientation == 7;
+  int64_t x = transposed ? part->y : part->x, y = transposed ? part->x : part->y;
+  int64_t w = transposed ? part->height : part->width, h = transposed ? part->width : part->height;
+
+  if (part->width == 0)
+    return true;
+  if (h == 0 || x + w > *width || y + h > *height)
+    return false;
+  x = right_to_left ? *width - x - w : x;
+  y = bottom_up ? *height - y - h : y;
+  for (int64_t row = 0; row < h; row++)
+    memmove (pixels + (size_t)(row * w) * channels,
+             pixels + (size_t)((y + row) * *width + x) * channels, (size_t)w * channels);
+  *width = (int)w;
+  *height = (int)h;
+  return true;
+}
+
 /* ---- resizing --------------------------------------------------------------------------- */
 
 /* (height,width,channels) to a new (to_height,to_width,3). An equal size is copied exactly. */
@@ -301,7 +329,8 @@ fit_within (int width, int height, int fit, int *to_width, int *to_height)
 }
 
 wire_status
-decode_picture (const uint8_t *bytes, size_t length, int side, int fit, decode_result *out)
+decode_picture (const uint8_t *bytes, size_t length, const wire_part *part, int side, int fit,
+                decode_result *out)
 {
   uint8_t *pixels = NULL;
   int width = 0, height = 0, channels = 0;
@@ -313,6 +342,8 @@ decode_picture (const uint8_t *bytes, size_t length, int side, int fit, decode_r
   status = decode (bytes, length, &pixels, &width, &height, &channels);
   out->width = transposed ? height : width;
   out->height = transposed ? width : height;
+  if (status == WIRE_OK && !cut_out (part, orientation, pixels, &width, &height, channels))
+    status = WIRE_OUTSIDE;
   if (status == WIRE_OK && side > 0)
     {
       out->square = resize_upright (pixels, width, height, channels, side, side, orientation);

@@ -15,10 +15,11 @@ typedef struct
   uint8_t *shown; /* (shown_height,shown_width,3), NULL when none was asked for */
 } decode_result;
 
-/* Decodes, turns upright, squashes to side x side (0: not) and fits within fit x fit without
- * enlarging (0: not). Whatever it returns, decode_clear() frees the result. */
-wire_status decode_picture (const uint8_t *bytes, size_t length, int side, int fit,
-                            decode_result *out);
+/* Decodes, turns upright, cuts the part out, squashes it to side x side (0: not) and fits it within
+ * fit x fit without enlarging (0: not). out's width and height are the whole picture's. Whatever it
+ * returns, decode_clear() frees the result. */
+wire_status decode_picture (const uint8_t *bytes, size_t length, const wire_part *part, int side,
+                            int fit, decode_result *out);
 void decode_clear (decode_result *r);
 
 /* Orientation 1 to 8 from a JPEG's EXIF data; 1 when there is none or it makes no sense. */

@@ -161,7 +161,7 @@ serve (void)
   if (fine && bytes)
     {
       alarm (ALARM_SECONDS);
-      status = decode_picture (bytes, in.bytes, (int)in.side, (int)in.fit, &result);
+      status = decode_picture (bytes, in.bytes, &in.part, (int)in.side, (int)in.fit, &result);
       alarm (0);
     }
   free (bytes);

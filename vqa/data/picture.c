@@ -144,8 +144,10 @@ unreadable_format (const guint8 *bytes, gsize length)
 /* ---- decoding --------------------------------------------------------------------------- */
 
 static void
-explain_status (const wire_reply *r, const char *name, GError **error)
+explain_status (const wire_reply *r, const char *name, const vqa_region *part, GError **error)
 {
+  g_autofree char *region = NULL;
+
   switch ((wire_status)r->status)
     {
     case WIRE_CUT_OFF:
@@ -169,6 +171,13 @@ explain_status (const wire_reply *r, const char *name, GError **error)
       return;
     case WIRE_NO_MEMORY:
       fail (error, name, "needs more memory than decoding may use: save it smaller");
+      return;
+    case WIRE_OUTSIDE:
+      region = vqa_region_text (part);
+      fail (error, name,
+            "has %u x %u pixels, and the region %s reaches "
+            "beyond them: choose one within",
+            r->width, r->height, region);
       return;
     case WIRE_OK:
     case WIRE_UNKNOWN:
@@ -200,7 +209,8 @@ explain_outcome (worker_outcome o, const char *name, GError **error)
 }
 
 vqa_picture *
-vqa_picture_load_bytes (GBytes *bytes, const char *name, int side, int fit, GError **error)
+vqa_picture_load_part_bytes (GBytes *bytes, const char *name, const vqa_region *part, int side,
+                             int fit, GError **error)
 {
   g_autoptr (vqa_picture) picture = g_new0 (vqa_picture, 1);
   gsize length;
@@ -220,11 +230,11 @@ vqa_picture_load_bytes (GBytes *bytes, const char *name, int side, int fit, GErr
     fail (error, name, "is %s, which Regard cannot read; save it as JPEG or PNG", format);
   else
     {
-      o = vqa_worker_decode (data, length, side, fit, SECONDS, &reply, picture, error);
+      o = vqa_worker_decode (data, length, part, side, fit, SECONDS, &reply, picture, error);
       if (o != WORKER_OK)
         explain_outcome (o, name, error);
       else if (reply.status != WIRE_OK)
-        explain_status (&reply, name, error);
+        explain_status (&reply, name, part, error);
       else
         {
           picture->hash = g_compute_checksum_for_bytes (G_CHECKSUM_SHA256, bytes);
@@ -235,11 +245,23 @@ vqa_picture_load_bytes (GBytes *bytes, const char *name, int side, int fit, GErr
 }
 
 vqa_picture *
-vqa_picture_load (const char *path, int side, int fit, GError **error)
+vqa_picture_load_bytes (GBytes *bytes, const char *name, int side, int fit, GError **error)
+{
+  return vqa_picture_load_part_bytes (bytes, name, &(vqa_region){ 0 }, side, fit, error);
+}
+
+vqa_picture *
+vqa_picture_load_part (const char *path, const vqa_region *part, int side, int fit, GError **error)
 {
   g_autoptr (GBytes) bytes = read_file (path, error);
 
-  return bytes ? vqa_picture_load_bytes (bytes, path, side, fit, error) : NULL;
+  return bytes ? vqa_picture_load_part_bytes (bytes, path, part, side, fit, error) : NULL;
+}
+
+vqa_picture *
+vqa_picture_load (const char *path, int side, int fit, GError **error)
+{
+  return vqa_picture_load_part (path, &(vqa_region){ 0 }, side, fit, error);
 }
 
 void

@@ -22,14 +22,22 @@ typedef enum
   WIRE_NO_PIXELS, /* width or height is zero */
   WIRE_TOO_LARGE, /* more than WIRE_MAX_PIXELS; width and height say how large, when known */
   WIRE_NO_MEMORY, /* needs more than the decoder may use */
+  WIRE_OUTSIDE,   /* the part is not within the picture; width and height say how large that is */
   WIRE_STATUSES,
 } wire_status;
+
+/* A part of the picture, in pixels, upright; width 0: all of it. */
+typedef struct
+{
+  uint32_t x, y, width, height;
+} wire_part;
 
 typedef struct
 {
   uint32_t magic; /* WIRE_REQUEST */
   uint32_t side;  /* of the square, 0 for none */
   uint32_t fit;   /* longest side of the shown picture, 0 for none */
+  wire_part part; /* that square and shown picture are made of */
   uint32_t bytes; /* of the file, which follow */
 } wire_request;
 

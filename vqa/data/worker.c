@@ -242,10 +242,15 @@ receive_pixels (const worker *w, guint8 **to, gsize count, gint64 deadline)
 }
 
 static worker_outcome
-talk (const worker *w, const guint8 *bytes, gsize length, int side, int fit, gint64 deadline,
-      wire_reply *reply, vqa_picture *picture)
+talk (const worker *w, const guint8 *bytes, gsize length, const vqa_region *part, int side, int fit,
+      gint64 deadline, wire_reply *reply, vqa_picture *picture)
 {
-  wire_request request = { WIRE_REQUEST, (guint32)side, (guint32)fit, (guint32)length };
+  wire_request request
+      = { WIRE_REQUEST,
+          (guint32)side,
+          (guint32)fit,
+          { (guint32)part->x, (guint32)part->y, (guint32)part->width, (guint32)part->height },
+          (guint32)length };
   worker_outcome o = send_all (w, &request, sizeof request, deadline);
 
   if (o == WORKER_OK)
@@ -305,8 +310,8 @@ give_back (worker *w)
 }
 
 worker_outcome
-vqa_worker_decode (const guint8 *bytes, gsize length, int side, int fit, double seconds,
-                   wire_reply *reply, vqa_picture *picture, GError **error)
+vqa_worker_decode (const guint8 *bytes, gsize length, const vqa_region *part, int side, int fit,
+                   double seconds, wire_reply *reply, vqa_picture *picture, GError **error)
 {
   worker_outcome o = WORKER_ABSENT;
   worker *w = borrow ();
@@ -322,7 +327,7 @@ vqa_worker_decode (const guint8 *bytes, gsize length, int side, int fit, double 
           break;
         }
       deadline = g_get_monotonic_time () + (gint64)(seconds * G_USEC_PER_SEC);
-      o = talk (w, bytes, length, side, fit, deadline, reply, picture);
+      o = talk (w, bytes, length, part, side, fit, deadline, reply, picture);
       if (o != WORKER_OK)
         stop (w);
       /* A worker from earlier may have died of something else: only a new one tells. */

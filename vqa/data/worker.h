@@ -4,6 +4,7 @@
 #pragma once
 
 #include "vqa/data/data.h"
+#include "vqa/data/region.h"
 #include "vqa/data/wire.h"
 
 G_BEGIN_DECLS
@@ -21,9 +22,9 @@ typedef enum
 /* Sends bytes (length of them) to a worker and waits at most `seconds`. On WORKER_OK `reply` is
  * filled and, when its status is WIRE_OK, picture's sizes, square and shown (owned by the caller).
  * Any thread; so many calls as there are processors go side by side, each with a worker. */
-worker_outcome vqa_worker_decode (const guint8 *bytes, gsize length, int side, int fit,
-                                  double seconds, wire_reply *reply, vqa_picture *picture,
-                                  GError **error);
+worker_outcome vqa_worker_decode (const guint8 *bytes, gsize length, const vqa_region *part,
+                                  int side, int fit, double seconds, wire_reply *reply,
+                                  vqa_picture *picture, GError **error);
 /* Process id of the first worker that runs, or 0; for tests. */
 GPid vqa_worker_pid (void);
 
