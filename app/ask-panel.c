@@ -8,6 +8,8 @@
 
 /* An answer takes a few milliseconds; a spinner that short would only flicker. */
 #define SPINNER_DELAY 200 /* milliseconds */
+/* After this pause in typing the answer follows. */
+#define TYPING_PAUSE 80
 
 struct _RegardAskPanel
 {
@@ -42,8 +44,8 @@ struct _RegardAskPanel
   RegardPicture *picture;
   RegardQuestion *question; /* the one shown */
   gboolean filling;         /* rows are being made: nothing is being chosen */
-  gboolean busy;
-  guint busy_source; /* until the spinner is shown */
+  guint typing_source;      /* until the question being typed is tried */
+  guint busy_source;        /* until the spinner is shown */
 };
 
 enum
@@ -52,6 +54,7 @@ enum
   SIGNAL_CHOOSE,
   SIGNAL_CORRECT,
   SIGNAL_RECALL,
+  SIGNAL_TRY,
   N_SIGNALS
 };
 
@@ -88,7 +91,8 @@ update_sensitivity (RegardAskPanel *self)
 static void
 ask (RegardAskPanel *self)
 {
-  if (gtk_widget_get_sensitive (self->ask_button) && !self->busy)
+  g_clear_handle_id (&self->typing_source, g_source_remove);
+  if (gtk_widget_get_sensitive (self->ask_button))
     g_signal_emit (self, signals[SIGNAL_ASK], 0, gtk_editable_get_text (self->entry));
 }
 
@@ -101,11 +105,25 @@ example_clicked_cb (GtkButton *button, gpointer data)
   ask (self);
 }
 
+static gboolean
+rested_cb (gpointer data)
+{
+  RegardAskPanel *self = data;
+
+  self->typing_source = 0;
+  if (gtk_widget_get_sensitive (self->ask_button))
+    g_signal_emit (self, signals[SIGNAL_TRY], 0, gtk_editable_get_text (self->entry));
+  return G_SOURCE_REMOVE;
+}
+
 static void
 entry_changed_cb (RegardAskPanel *self)
 {
   say (self->question_error_label, NULL);
   update_sensitivity (self);
+  g_clear_handle_id (&self->typing_source, g_source_remove);
+  if (gtk_widget_get_sensitive (self->ask_button))
+    self->typing_source = g_timeout_add (TYPING_PAUSE, rested_cb, self);
 }
 
 static void
@@ -336,12 +354,29 @@ void
 regard_ask_panel_set_busy (RegardAskPanel *self, gboolean busy)
 {
   g_return_if_fail (REGARD_IS_ASK_PANEL (self));
-  self->busy = busy;
   g_clear_handle_id (&self->busy_source, g_source_remove);
   if (busy)
     self->busy_source = g_timeout_add (SPINNER_DELAY, busy_for_long_cb, self);
   else
     show_spinner (self, FALSE);
+}
+
+char *
+regard_ask_panel_dup_text (RegardAskPanel *self)
+{
+  g_return_val_if_fail (REGARD_IS_ASK_PANEL (self), NULL);
+  return g_strstrip (g_strdup (gtk_editable_get_text (self->entry)));
+}
+
+void
+regard_ask_panel_set_part (RegardAskPanel *self, gboolean part)
+{
+  const char *text = part ? "Ask about the marked part" : "Ask about this photograph";
+
+  g_return_if_fail (REGARD_IS_ASK_PANEL (self));
+  g_object_set (self->entry, "placeholder-text", text, NULL);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->entry), GTK_ACCESSIBLE_PROPERTY_PLACEHOLDER,
+                                  text, -1);
 }
 
 void
@@ -365,6 +400,7 @@ regard_ask_panel_dispose (GObject *object)
   RegardAskPanel *self = REGARD_ASK_PANEL (object);
 
   g_clear_handle_id (&self->busy_source, g_source_remove);
+  g_clear_handle_id (&self->typing_source, g_source_remove);
   g_clear_object (&self->picture);
   g_clear_object (&self->question);
   g_clear_pointer (&self->content, gtk_widget_unparent);
@@ -421,6 +457,8 @@ regard_ask_panel_class_init (RegardAskPanelClass *klass)
                                           G_TYPE_NONE, 2, REGARD_TYPE_QUESTION, G_TYPE_STRING);
   signals[SIGNAL_RECALL] = g_signal_new ("recall", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                                          G_TYPE_NONE, 1, REGARD_TYPE_QUESTION);
+  signals[SIGNAL_TRY] = g_signal_new ("try", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                      G_TYPE_NONE, 1, G_TYPE_STRING);
   bind_template (widget_class);
   gtk_widget_class_set_layout_manager_type (widget_class, GTK_TYPE_BIN_LAYOUT);
   gtk_widget_class_set_css_name (widget_class, "askpanel");

@@ -1,9 +1,10 @@
 /* Asking: the question entry, the five best answers, and what was asked of this photograph before.
  *
- * The panel only presents and tells what the person wants, through four signals: "ask" (the
- * question's text), "choose" (a RegardQuestion and one of its answers: show the evidence),
- * "correct" (a RegardQuestion and the right answer, NULL to take a correction back) and "recall" (a
- * RegardQuestion from the list: show it again). */
+ * The panel only presents and tells what the person wants, through five signals: "ask" (the
+ * question's text), "try" (the same while it is being typed: nothing may be recorded), "choose" (a
+ * RegardQuestion and one of its answers: show the evidence), "correct" (a RegardQuestion and the
+ * right answer, NULL to take a correction back) and "recall" (a RegardQuestion from the list: show
+ * it again). */
 #pragma once
 
 #include "app/picture.h"
@@ -30,6 +31,10 @@ void regard_ask_panel_set_map_error (RegardAskPanel *self, const char *message);
 /* Why nothing can be asked at all, or NULL. */
 void regard_ask_panel_set_model_error (RegardAskPanel *self, const char *message);
 void regard_ask_panel_set_busy (RegardAskPanel *self, gboolean busy);
+/* What stands in the entry; the caller frees. */
+char *regard_ask_panel_dup_text (RegardAskPanel *self);
+/* Whether questions go to a part of the photograph. */
+void regard_ask_panel_set_part (RegardAskPanel *self, gboolean part);
 void regard_ask_panel_focus_entry (RegardAskPanel *self);
 /* Selects the question in the entry if that has the focus: typing the next one replaces it. */
 void regard_ask_panel_select_entry (RegardAskPanel *self);

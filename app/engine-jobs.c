@@ -149,14 +149,14 @@ regard_job_recent (RegardWorker *worker, RegardJob *job, GTask *task)
 }
 
 static vqa_picture *
-load_file (GFile *file, int side, int fit, GError **error)
+load_file (GFile *file, const vqa_region *part, int side, int fit, GError **error)
 {
   g_autofree char *name = NULL;
   g_autoptr (GBytes) bytes = NULL;
   g_autoptr (GError) local = NULL;
 
   if (g_file_peek_path (file))
-    return vqa_picture_load (g_file_peek_path (file), side, fit, error);
+    return vqa_picture_load_part (g_file_peek_path (file), part, side, fit, error);
   name = g_file_get_basename (file);
   bytes = g_file_load_bytes (file, NULL, NULL, &local);
   if (!bytes)
@@ -165,7 +165,7 @@ load_file (GFile *file, int side, int fit, GError **error)
                    local->message);
       return NULL;
     }
-  return vqa_picture_load_bytes (bytes, name, side, fit, error);
+  return vqa_picture_load_part_bytes (bytes, name, part, side, fit, error);
 }
 
 /* The samples, for who translates. */
@@ -196,7 +196,7 @@ regard_job_thumbnail (RegardWorker *worker, RegardJob *job, GTask *task)
   g_autofree char *title = title_of (job->file), *uri = g_file_get_uri (job->file);
   g_autoptr (GdkTexture) texture = NULL;
   GError *error = NULL;
-  vqa_picture *pixels = load_file (job->file, 0, THUMBNAIL_SIDE, &error);
+  vqa_picture *pixels = load_file (job->file, &(vqa_region){ 0 }, 0, THUMBNAIL_SIDE, &error);
 
   if (!pixels)
     {
@@ -267,13 +267,14 @@ load_pixels (RegardWorker *worker, RegardJob *job, RegardPicture *picture, GErro
       /* A path may hold any bytes; the library and the actions want text, which a URI is. */
       picture->place
           = path && g_utf8_validate (path, -1, NULL) ? g_strdup (path) : g_file_get_uri (job->file);
-      return load_file (job->file, worker->side, SHOWN_SIDE, error);
+      return load_file (job->file, &(vqa_region){ 0 }, worker->side, SHOWN_SIDE, error);
     }
   picture->title = g_strdup (job->title);
   bytes = gdk_texture_save_to_png_bytes (job->texture);
   pixels = vqa_picture_load_bytes (bytes, job->title, worker->side, SHOWN_SIDE, error);
   if (!pixels)
     return NULL;
+  picture->bytes = g_bytes_ref (bytes);
   if (job->private)
     picture->place = g_strdup ("");
   else
@@ -365,22 +366,50 @@ check_askable (RegardWorker *worker, RegardPicture *picture, GError **error)
   return FALSE;
 }
 
-static void
-explain (RegardWorker *worker, RegardPicture *picture, const char *question, const char *answer,
-         RegardLook *look)
+/* Reads the photograph once more, for the part. */
+static gboolean
+load_part (RegardPicture *picture, const vqa_region *part, GError **error)
 {
-  g_autoptr (GError) error = NULL;
-  g_autoptr (vqa_evidence) evidence = NULL;
+  g_autoptr (GFile) file = NULL;
+  g_autoptr (vqa_picture) pixels = NULL;
 
-  evidence
-      = vqa_model_explain (worker->model, picture->square, picture->hash, question, answer, &error);
-  if (!evidence)
+  if (picture->part_square && vqa_region_equal (part, &picture->part))
+    return TRUE;
+  if (picture->bytes)
+    pixels = vqa_picture_load_part_bytes (picture->bytes, picture->title, part, picture->side, 0,
+                                          error);
+  else
     {
-      look->map_error = g_strdup (error->message);
-      return;
+      file = g_path_is_absolute (picture->place) ? g_file_new_for_path (picture->place)
+                                                 : g_file_new_for_uri (picture->place);
+      pixels = load_file (file, part, picture->side, 0, error);
     }
-  look->map = regard_evidence_map_paint (evidence, picture->width, picture->height);
-  look->map_words = regard_evidence_map_describe (evidence);
+  if (!pixels)
+    return FALSE;
+  if (!g_str_equal (pixels->hash, picture->hash))
+    {
+      g_set_error (error, VQA_ERROR, VQA_ERROR_PICTURE,
+                   "There is another photograph in its place now; open it again");
+      return FALSE;
+    }
+  g_free (picture->part_square);
+  picture->part_square = g_steal_pointer (&pixels->square);
+  picture->part = *part;
+  return TRUE;
+}
+
+/* What the network sees of the job's part (not owned), and what its features are kept under. */
+static const guint8 *
+look_at (RegardWorker *worker, RegardJob *job, char **key, GError **error)
+{
+  RegardPicture *picture = job->picture;
+
+  *key = NULL;
+  if (!check_askable (worker, picture, error)
+      || (job->part.width && !load_part (picture, &job->part, error)))
+    return NULL;
+  *key = vqa_region_key (&job->part, picture->hash);
+  return job->part.width ? picture->part_square : picture->square;
 }
 
 /* Keeps the question, unless nothing may be kept. The picture comes first when it was opened in
@@ -409,24 +438,26 @@ keep (RegardWorker *worker, RegardJob *job, RegardLook *look)
 void
 regard_job_ask (RegardWorker *worker, RegardJob *job, GTask *task)
 {
-  RegardPicture *picture = job->picture;
   g_autoptr (RegardLook) look = g_new0 (RegardLook, 1);
-  g_autofree char *text = NULL;
+  g_autofree char *text = NULL, *key = NULL;
+  const guint8 *square;
   GError *error = NULL;
   vqa_reply *reply = NULL;
 
   text = vqa_question_check (job->question, -1, &error);
-  if (text && check_askable (worker, picture, &error))
-    reply = vqa_model_ask (worker->model, picture->square, picture->hash, text, job->limit, &error);
+  square = text ? look_at (worker, job, &key, &error) : NULL;
+  if (square)
+    reply = vqa_model_ask (worker->model, square, key, text, job->limit, &error);
   if (!reply)
     {
       g_task_return_error (task, error);
       return;
     }
   look->question = regard_question_new (text, reply);
-  if (reply->n_answers > 0)
-    explain (worker, picture, text, reply->answers[0].answer, look);
-  keep (worker, job, look);
+  look->part = job->part;
+  regard_question_set_part (look->question, &job->part);
+  if (job->record)
+    keep (worker, job, look);
   g_task_return_pointer (task, g_steal_pointer (&look), (GDestroyNotify)regard_look_free);
 }
 
@@ -435,9 +466,21 @@ regard_job_explain (RegardWorker *worker, RegardJob *job, GTask *task)
 {
   g_autoptr (RegardLook) look = g_new0 (RegardLook, 1);
   g_autoptr (GError) error = NULL;
+  g_autoptr (vqa_evidence) evidence = NULL;
+  g_autofree char *key = NULL;
+  const vqa_region *part = &job->part;
+  const guint8 *square = look_at (worker, job, &key, &error);
 
-  if (check_askable (worker, job->picture, &error))
-    explain (worker, job->picture, job->question, job->answer, look);
+  look->part = *part;
+  if (square)
+    evidence = vqa_model_explain (worker->model, square, key, job->question, job->answer, &error);
+  if (evidence)
+    {
+      look->map
+          = regard_evidence_map_paint (evidence, part->width ? part->width : job->picture->width,
+                                       part->width ? part->height : job->picture->height);
+      look->map_words = regard_evidence_map_describe (evidence);
+    }
   else
     look->map_error = g_strdup (error->message);
   g_task_return_pointer (task, g_steal_pointer (&look), (GDestroyNotify)regard_look_free);

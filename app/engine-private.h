@@ -42,6 +42,8 @@ struct RegardJob
   RegardPicture *picture;
   char *question;
   char *answer;
+  vqa_region part;
+  gboolean record;
   char *model; /* path; NULL: the first that is found */
   guint limit;
   gpointer input; /* of the history's jobs, freed with free_input */

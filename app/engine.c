@@ -411,26 +411,30 @@ regard_engine_open_finish (RegardEngine *self, GAsyncResult *result, GError **er
 
 void
 regard_engine_ask_async (RegardEngine *self, RegardPicture *picture, const char *question,
-                         GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data)
+                         const vqa_region *part, gboolean record, GCancellable *cancellable,
+                         GAsyncReadyCallback callback, gpointer data)
 {
   RegardJob *job = regard_job_new (REGARD_URGENCY_PERSON, regard_job_ask);
 
   job->picture = g_object_ref (picture);
   job->question = g_strdup (question);
   job->limit = regard_preferences_get_answers (regard_preferences_get ());
-  job->changes = TRUE;
+  job->part = *part;
+  job->record = record;
+  job->changes = record;
   regard_engine_submit (self, job, cancellable, callback, data);
 }
 
 void
 regard_engine_explain_async (RegardEngine *self, RegardPicture *picture, const char *question,
-                             const char *answer, GCancellable *cancellable,
+                             const vqa_region *part, const char *answer, GCancellable *cancellable,
                              GAsyncReadyCallback callback, gpointer data)
 {
   RegardJob *job = regard_job_new (REGARD_URGENCY_PERSON, regard_job_explain);
 
   job->picture = g_object_ref (picture);
   job->question = g_strdup (question);
+  job->part = *part;
   job->answer = g_strdup (answer);
   regard_engine_submit (self, job, cancellable, callback, data);
 }

@@ -69,6 +69,7 @@ RegardPicture *regard_engine_open_finish (RegardEngine *self, GAsyncResult *resu
 typedef struct
 {
   RegardQuestion *question; /* NULL from explain */
+  vqa_region part;          /* that was asked about, and that the map lies on */
   GdkTexture *map;          /* evidence for the answer, NULL when there is none */
   char *map_words;          /* the map in words, or NULL */
   char *map_error;          /* why there is no map, or NULL */
@@ -78,14 +79,16 @@ typedef struct
 void regard_look_free (RegardLook *look);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (RegardLook, regard_look_free)
 
-/* Asks, records the question, and explains the best answer. */
+/* Asks about a part of the picture (width 0: all of it). record: the question is kept; otherwise
+ * nothing is, as for one that is still being typed. */
 void regard_engine_ask_async (RegardEngine *self, RegardPicture *picture, const char *question,
-                              GCancellable *cancellable, GAsyncReadyCallback callback,
-                              gpointer data);
-/* Where one of the answers came from. */
+                              const vqa_region *part, gboolean record, GCancellable *cancellable,
+                              GAsyncReadyCallback callback, gpointer data);
+/* Where one of the answers came from, in that part. */
 void regard_engine_explain_async (RegardEngine *self, RegardPicture *picture, const char *question,
-                                  const char *answer, GCancellable *cancellable,
-                                  GAsyncReadyCallback callback, gpointer data);
+                                  const vqa_region *part, const char *answer,
+                                  GCancellable *cancellable, GAsyncReadyCallback callback,
+                                  gpointer data);
 RegardLook *regard_engine_look_finish (RegardEngine *self, GAsyncResult *result, GError **error);
 
 G_END_DECLS

@@ -7,6 +7,8 @@
 
 #include <gtk/gtk.h>
 
+#include "vqa/data/region.h"
+
 G_BEGIN_DECLS
 
 #define REGARD_TYPE_IMAGE_VIEW (regard_image_view_get_type ())
@@ -16,9 +18,17 @@ G_DECLARE_FINAL_TYPE (RegardImageView, regard_image_view, REGARD, IMAGE_VIEW, Gt
  * map is taken away. */
 void regard_image_view_set_picture (RegardImageView *self, GdkTexture *texture, int width,
                                     int height);
-/* A map over the whole picture, of any size, translucent where the picture shall shine through;
- * NULL for none. */
-void regard_image_view_set_map (RegardImageView *self, GdkTexture *map);
+/* The part of the picture that is asked about, marked by a frame;
+ * width 0: the whole picture. The person drags it, and with the keyboard moves it (arrows) and
+ * sizes it (Shift and arrows): then signal "part-changed" follows, often with the keyboard. */
+const vqa_region *regard_image_view_get_part (RegardImageView *self);
+/* Emits nothing. A part that is not within the picture is none. */
+void regard_image_view_set_part (RegardImageView *self, const vqa_region *part);
+/* Whether dragging marks a part; otherwise it does with the Shift key only. */
+void regard_image_view_set_marking (RegardImageView *self, gboolean marking);
+/* A map over a part of the picture (width 0: all of it), of any size, translucent where the picture
+ * shall shine through; NULL for none. */
+void regard_image_view_set_map (RegardImageView *self, GdkTexture *map, const vqa_region *on);
 /* The map as it is seen: NULL when there is none or it is switched off. Not a new reference. */
 GdkTexture *regard_image_view_get_shown_map (RegardImageView *self);
 /* How the properties "show-map" and "map-opacity" (0 to 1) are set from code. */

@@ -13,6 +13,8 @@ regard_picture_finalize (GObject *object)
   g_free (self->notice);
   g_free (self->hash);
   g_free (self->square);
+  g_free (self->part_square);
+  g_clear_pointer (&self->bytes, g_bytes_unref);
   g_clear_object (&self->texture);
   g_clear_pointer (&self->thumbnail, g_bytes_unref);
   g_clear_object (&self->questions);

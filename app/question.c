@@ -6,6 +6,7 @@ struct _RegardQuestion
 
   char *text;
   vqa_reply *reply;
+  vqa_region part;
   gint64 id;
   char *correction;
 };
@@ -82,6 +83,20 @@ regard_question_get_reply (RegardQuestion *self)
 {
   g_return_val_if_fail (REGARD_IS_QUESTION (self), NULL);
   return self->reply;
+}
+
+const vqa_region *
+regard_question_get_part (RegardQuestion *self)
+{
+  g_return_val_if_fail (REGARD_IS_QUESTION (self), NULL);
+  return &self->part;
+}
+
+void
+regard_question_set_part (RegardQuestion *self, const vqa_region *part)
+{
+  g_return_if_fail (REGARD_IS_QUESTION (self) && part);
+  self->part = *part;
 }
 
 gint64

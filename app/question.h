@@ -14,6 +14,9 @@ G_DECLARE_FINAL_TYPE (RegardQuestion, regard_question, REGARD, QUESTION, GObject
 RegardQuestion *regard_question_new (const char *text, vqa_reply *reply);
 const char *regard_question_get_text (RegardQuestion *self);
 const vqa_reply *regard_question_get_reply (RegardQuestion *self);
+/* The part of the photograph it was asked about; the whole one at first. */
+const vqa_region *regard_question_get_part (RegardQuestion *self);
+void regard_question_set_part (RegardQuestion *self, const vqa_region *part);
 /* In the library; 0 while it is not kept. */
 gint64 regard_question_get_id (RegardQuestion *self);
 void regard_question_set_id (RegardQuestion *self, gint64 id);

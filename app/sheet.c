@@ -73,6 +73,21 @@ paint_texture (cairo_t *cr, GdkTexture *texture, double width, double height, do
   cairo_surface_destroy (surface);
 }
 
+/* On the part of the photograph that it is for; the photograph covers (0,0) to (width,height). */
+static void
+paint_map (cairo_t *cr, const RegardSheet *sheet, double width, double height)
+{
+  const vqa_region *on = &sheet->map_on;
+  double x = width / sheet->width, y = height / sheet->height;
+
+  cairo_save (cr);
+  if (on->width)
+    cairo_translate (cr, on->x * x, on->y * y);
+  paint_texture (cr, sheet->map, on->width ? on->width * x : width,
+                 on->width ? on->height * y : height, sheet->opacity);
+  cairo_restore (cr);
+}
+
 /* Text at (x, p->y), at most `width` wide; returns its height. Not drawn for `draw` FALSE. */
 static double
 write_text (pen *p, double x, double width, const char *text, double size, gboolean bold,
@@ -251,7 +266,7 @@ paint (const RegardSheet *sheet)
   cairo_translate (p.cr, left, 0);
   paint_texture (p.cr, sheet->picture, width - 2 * left, shown, 1);
   if (sheet->map && sheet->opacity > 0)
-    paint_texture (p.cr, sheet->map, width - 2 * left, shown, sheet->opacity);
+    paint_map (p.cr, sheet, width - 2 * left, shown);
   cairo_translate (p.cr, -left, 0);
   p.y = shown;
   write_all (&p, sheet, TRUE);

@@ -11,6 +11,7 @@ typedef struct
   GdkTexture *picture;
   int width, height;        /* of the original, in pixels */
   GdkTexture *map;          /* NULL: none is shown */
+  vqa_region map_on;        /* the part that the map lies on; width 0: all of it */
   double opacity;           /* of the map, 0 to 1 */
   char *title;              /* of the photograph */
   RegardQuestion *question; /* NULL: only the photograph */

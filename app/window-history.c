@@ -78,7 +78,7 @@ questions_cb (GObject *source, GAsyncResult *result, gpointer data)
   if (shown && !still && regard_question_get_id (shown) != 0)
     {
       regard_ask_panel_show_question (self->ask_panel, NULL);
-      regard_image_view_set_map (self->image_view, NULL);
+      regard_window_ask_about (self, regard_image_view_get_part (self->image_view));
     }
 }
 
@@ -281,6 +281,7 @@ save_view (RegardWindow *self, GFile *file)
   sheet->width = self->picture->width;
   sheet->height = self->picture->height;
   g_set_object (&sheet->map, map);
+  sheet->map_on = *regard_image_view_get_part (self->image_view);
   g_object_get (self->image_view, "map-opacity", &sheet->opacity, NULL);
   sheet->title = g_strdup (self->picture->title);
   g_set_object (&sheet->question, question);

@@ -1,5 +1,5 @@
-/* What the window (window.c), its ways in (window-input.c) and what it does with the history
- * (window-history.c) share. */
+/* What the window (window.c), asking (window-ask.c), its ways in (window-input.c) and what it does
+ * with the history (window-history.c) share. */
 #pragma once
 
 #include "app/ask-panel.h"
@@ -38,8 +38,12 @@ struct _RegardWindow
   RegardPicture *picture;
   GCancellable *opening; /* NULL when nothing is being opened */
   GCancellable *looking; /* NULL when nothing is being asked or explained */
-  char *looked_for;      /* the answer whose evidence is on its way */
-  char *notice; /* what the bar tells about the engine, NULL when it tells something else */
+  guint64 asked;     /* grows with everything that is asked: only the last one's answer counts */
+  char *looked_for;  /* the answer whose evidence is on its way, */
+  char *mapped;      /* and what the view shows the evidence for: see map_name() */
+  guint map_source;  /* until evidence is looked for */
+  guint part_source; /* until the question is asked of the part */
+  char *notice;      /* what the bar tells about the engine, NULL when it tells something else */
   guint spinner_source;
   gint64 recall;  /* the question to show when the photograph opens, 0: the last */
   char *expected; /* hash of the photograph that should open, or NULL */
@@ -54,8 +58,19 @@ void regard_window_tell (RegardWindow *self, GtkMessageType type, const char *me
 /* While something is dragged over the window. */
 void regard_window_set_drop_hint (RegardWindow *self, gboolean show);
 
-/* Shows a question of the photograph again, with its evidence. */
+/* window-ask.c: asking about the photograph or a part of it, and the evidence.
+ *
+ * Shows a question of the photograph again, with its evidence. */
 void regard_window_recall (RegardWindow *self, RegardQuestion *question);
+/* What is asked about from now on, of the photograph that is open; asks nothing. */
+void regard_window_ask_about (RegardWindow *self, const vqa_region *part);
+/* Drops what was asked and not answered yet; what is to be recorded is all the same. */
+void regard_window_stop_looking (RegardWindow *self);
+/* "4032 × 3024, seen as 192 × 192"; the caller frees. */
+char *regard_window_describe_sizes (RegardWindow *self);
+void regard_window_ask_class_init (GtkWidgetClass *widget_class);
+void regard_window_ask_init (RegardWindow *self);
+
 void regard_window_update_title (RegardWindow *self);
 /* NULL: the start page. */
 void regard_window_show_picture (RegardWindow *self, RegardPicture *picture);

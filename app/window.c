@@ -62,144 +62,6 @@ forget (GCancellable **cancellable)
   g_clear_object (cancellable);
 }
 
-/* ---- evidence ---------------------------------------------------------------------------- */
-
-/* Names what the view shows, on screen and for screen readers. answer NULL: only the photograph;
- * map_words NULL: nothing in it spoke for the answer. */
-static void
-describe_view (RegardWindow *self, const char *answer, const char *map_words)
-{
-  g_autofree char *label = g_strdup_printf (_ ("Photograph %s"), self->picture->title);
-  g_autofree char *caption = NULL, *description = NULL;
-
-  if (answer)
-    {
-      caption = g_strdup_printf (map_words ? _ ("Evidence for “%s”") : _ ("No evidence for “%s”"),
-                                 answer);
-      description = g_strjoin (", ", caption, map_words, NULL);
-    }
-  gtk_label_set_text (self->map_label, caption ? caption : "");
-  gtk_widget_set_tooltip_text (GTK_WIDGET (self->map_label), description);
-  gtk_revealer_set_reveal_child (self->map_revealer, answer != NULL);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (self->image_view), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                  label, GTK_ACCESSIBLE_PROPERTY_DESCRIPTION,
-                                  description ? description : "", -1);
-}
-
-static void
-show_look (RegardWindow *self, const RegardLook *look, const char *answer)
-{
-  regard_image_view_set_map (self->image_view, look->map);
-  regard_ask_panel_set_map_error (self->ask_panel, look->map_error);
-  describe_view (self, look->map_error ? NULL : answer, look->map ? look->map_words : NULL);
-}
-
-static void
-explained_cb (GObject *source, GAsyncResult *result, gpointer data)
-{
-  g_autoptr (RegardWindow) self = data;
-  g_autoptr (GError) error = NULL;
-  g_autoptr (RegardLook) look = NULL;
-
-  look = regard_engine_look_finish (REGARD_ENGINE (source), result, &error);
-  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-    return;
-  g_clear_object (&self->looking);
-  if (look)
-    show_look (self, look, self->looked_for);
-  else
-    regard_ask_panel_set_map_error (self->ask_panel, error->message);
-}
-
-static void
-choose_cb (RegardWindow *self, RegardQuestion *question, const char *answer)
-{
-  forget (&self->looking);
-  regard_ask_panel_set_busy (self->ask_panel, FALSE);
-  self->looking = g_cancellable_new ();
-  g_free (self->looked_for);
-  self->looked_for = g_strdup (answer);
-  regard_engine_explain_async (self->engine, self->picture, regard_question_get_text (question),
-                               answer, self->looking, explained_cb, g_object_ref (self));
-}
-
-/* ---- asking ------------------------------------------------------------------------------ */
-
-void
-regard_window_recall (RegardWindow *self, RegardQuestion *question)
-{
-  const vqa_reply *reply = regard_question_get_reply (question);
-
-  regard_ask_panel_show_question (self->ask_panel, question);
-  if (reply->n_answers > 0)
-    choose_cb (self, question, reply->answers[0].answer);
-}
-
-/* A question asked again moves to the top instead of standing there twice. */
-static void
-add_to_history (RegardWindow *self, RegardQuestion *question)
-{
-  GListStore *list = self->picture->questions;
-
-  for (guint i = 0; i < g_list_model_get_n_items (G_LIST_MODEL (list)); i++)
-    {
-      g_autoptr (RegardQuestion) old = g_list_model_get_item (G_LIST_MODEL (list), i);
-
-      if (g_str_equal (regard_question_get_text (old), regard_question_get_text (question)))
-        {
-          regard_question_set_correction (question, regard_question_get_correction (old));
-          g_list_store_remove (list, i);
-          break;
-        }
-    }
-  g_list_store_insert (list, 0, question);
-}
-
-static void
-asked_cb (GObject *source, GAsyncResult *result, gpointer data)
-{
-  g_autoptr (RegardWindow) self = data;
-  g_autoptr (GError) error = NULL;
-  g_autoptr (RegardLook) look = NULL;
-  const vqa_reply *reply;
-
-  look = regard_engine_look_finish (REGARD_ENGINE (source), result, &error);
-  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-    return;
-  g_clear_object (&self->looking);
-  regard_ask_panel_set_busy (self->ask_panel, FALSE);
-  if (!look)
-    {
-      regard_ask_panel_set_question_error (self->ask_panel, error->message);
-      return;
-    }
-  reply = regard_question_get_reply (look->question);
-  add_to_history (self, look->question);
-  regard_ask_panel_show_question (self->ask_panel, look->question);
-  show_look (self, look, reply->n_answers > 0 ? reply->answers[0].answer : NULL);
-  if (look->library_error)
-    {
-      g_autofree char *text
-          = g_strdup_printf (_ ("This question could not be kept. %s"), look->library_error);
-
-      regard_window_tell (self, GTK_MESSAGE_WARNING, text);
-    }
-}
-
-static void
-ask_cb (RegardWindow *self, const char *text)
-{
-  if (!self->picture)
-    return;
-  forget (&self->looking);
-  self->looking = g_cancellable_new ();
-  regard_ask_panel_set_busy (self->ask_panel, TRUE);
-  /* Now, not with the answer: by then the next question may be half typed. */
-  regard_ask_panel_select_entry (self->ask_panel);
-  regard_engine_ask_async (self->engine, self->picture, text, self->looking, asked_cb,
-                           g_object_ref (self));
-}
-
 /* ---- opening ----------------------------------------------------------------------------- */
 
 static gboolean
@@ -236,11 +98,8 @@ regard_window_update_title (RegardWindow *self)
   const char *title = p ? p->title : regard_window_shows_history (self) ? _ ("History") : "Regard";
   g_autofree char *subtitle = NULL, *tooltip = NULL;
 
-  if (p && p->side > 0)
-    subtitle
-        = g_strdup_printf (_ ("%d × %d, seen as %d × %d"), p->width, p->height, p->side, p->side);
-  else if (p)
-    subtitle = g_strdup_printf ("%d \u00d7 %d", p->width, p->height);
+  if (p)
+    subtitle = regard_window_describe_sizes (self);
   else if (regard_window_shows_history (self))
     subtitle = regard_window_history_subtitle (self);
   adw_window_title_set_title (self->title, title);
@@ -272,11 +131,10 @@ regard_window_show_picture (RegardWindow *self, RegardPicture *picture)
 {
   g_autoptr (RegardQuestion) last = NULL;
 
-  forget (&self->looking);
+  regard_window_stop_looking (self);
   /* An entry that becomes insensitive with the focus in it is never told that the focus left. */
   gtk_window_set_focus (GTK_WINDOW (self), NULL);
   g_set_object (&self->picture, picture);
-  regard_ask_panel_set_busy (self->ask_panel, FALSE);
   regard_ask_panel_set_picture (self->ask_panel, picture);
   regard_image_view_set_picture (self->image_view, picture ? picture->texture : NULL,
                                  picture ? picture->width : 0, picture ? picture->height : 0);
@@ -285,14 +143,13 @@ regard_window_show_picture (RegardWindow *self, RegardPicture *picture)
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "win.home", picture != NULL);
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "win.focus-question", picture != NULL);
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "win.save-view", picture != NULL);
-  regard_window_update_title (self);
+  regard_window_ask_about (self, &(vqa_region){ 0 });
   update_notice (self);
   if (!picture)
     {
       regard_start_page_update (self->start_page, self->engine);
       return;
     }
-  describe_view (self, NULL, NULL);
   last = first_question (self);
   if (last)
     regard_window_recall (self, last);
@@ -437,7 +294,7 @@ regard_window_dispose (GObject *object)
   RegardWindow *self = REGARD_WINDOW (object);
 
   forget (&self->opening);
-  forget (&self->looking);
+  regard_window_stop_looking (self);
   g_clear_handle_id (&self->spinner_source, g_source_remove);
   g_clear_object (&self->picture);
   g_clear_object (&self->engine);
@@ -448,6 +305,7 @@ static void
 regard_window_finalize (GObject *object)
 {
   g_free (REGARD_WINDOW (object)->looked_for);
+  g_free (REGARD_WINDOW (object)->mapped);
   g_free (REGARD_WINDOW (object)->notice);
   g_free (REGARD_WINDOW (object)->expected);
   G_OBJECT_CLASS (regard_window_parent_class)->finalize (object);
@@ -480,13 +338,9 @@ bind_template (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_child (widget_class, RegardWindow, start_page);
   gtk_widget_class_bind_template_child (widget_class, RegardWindow, title);
   gtk_widget_class_bind_template_child (widget_class, RegardWindow, toasts);
-  gtk_widget_class_bind_template_callback (widget_class, ask_cb);
   gtk_widget_class_bind_template_callback (widget_class, bar_response_cb);
-  gtk_widget_class_bind_template_callback (widget_class, choose_cb);
   gtk_widget_class_bind_template_callback (widget_class, choose_model_cb);
   gtk_widget_class_bind_template_callback (widget_class, models_wanted_cb);
-  gtk_widget_class_bind_template_callback_full (widget_class, "recall_cb",
-                                                G_CALLBACK (regard_window_recall));
 }
 
 static void
@@ -497,6 +351,7 @@ regard_window_class_init (RegardWindowClass *klass)
   G_OBJECT_CLASS (klass)->dispose = regard_window_dispose;
   G_OBJECT_CLASS (klass)->finalize = regard_window_finalize;
   bind_template (widget_class);
+  regard_window_ask_class_init (widget_class);
   regard_window_history_class_init (widget_class);
   regard_window_input_class_init (widget_class);
   gtk_widget_class_install_action (widget_class, "win.open-place", "s", open_place_action);
@@ -512,6 +367,7 @@ regard_window_init (RegardWindow *self)
   gtk_widget_init_template (GTK_WIDGET (self));
   show_map = g_property_action_new ("show-map", self->image_view, "show-map");
   g_action_map_add_action (G_ACTION_MAP (self), G_ACTION (show_map));
+  regard_window_ask_init (self);
   regard_window_history_init (self);
   regard_window_input_init (self);
 }

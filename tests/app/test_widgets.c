@@ -90,7 +90,7 @@ Test (widgets, the_map_lies_on_the_picture)
   cr_assert (map);
   stage_present (GTK_WIDGET (view), 400, 300);
   regard_image_view_set_picture (view, texture, 600, 400);
-  regard_image_view_set_map (view, map);
+  regard_image_view_set_map (view, map, &(vqa_region){ 0 });
   cr_assert (regard_image_view_image_to_view (view, 540, 60, &x, &y));
   cr_assert (regard_image_view_image_to_view (view, 60, 340, &weak_x, &weak_y));
 

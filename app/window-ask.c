@@ -1,0 +1,409 @@
+/* Asking about the photograph, or a part of it, and the evidence for the answers. */
+#include "app/window-private.h"
+
+/* Evidence takes longer than answers: while somebody types it waits for a longer pause. */
+#define MAP_PAUSE 300 /* milliseconds */
+/* The same pause for a part that is being moved as for a question that is being typed. */
+#define PART_PAUSE 80
+
+void
+regard_window_stop_looking (RegardWindow *self)
+{
+  self->asked++;
+  g_clear_handle_id (&self->map_source, g_source_remove);
+  g_clear_handle_id (&self->part_source, g_source_remove);
+  if (self->looking)
+    g_cancellable_cancel (self->looking);
+  g_clear_object (&self->looking);
+  if (self->ask_panel)
+    regard_ask_panel_set_busy (self->ask_panel, FALSE);
+}
+
+/* ---- evidence ---------------------------------------------------------------------------- */
+
+/* Says what the view shows, on screen and for screen readers. caption NULL: only the photograph. */
+static void
+describe_view (RegardWindow *self, const char *caption, const char *map_words)
+{
+  gboolean part = regard_image_view_get_part (self->image_view)->width > 0;
+  g_autofree char *label = g_strdup_printf ("Photograph %s", self->picture->title);
+  g_autofree char *description = caption
+                                     ? g_strjoin (", ", caption,
+                                                  map_words ? map_words
+                                                  : part    ? "in the part"
+                                                            : NULL,
+                                                  map_words && part ? "of the part" : NULL, NULL)
+                                     : NULL;
+
+  gtk_label_set_text (self->map_label, caption ? caption : "");
+  gtk_widget_set_tooltip_text (GTK_WIDGET (self->map_label), description);
+  gtk_revealer_set_reveal_child (self->map_revealer, caption != NULL);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->image_view), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  label, GTK_ACCESSIBLE_PROPERTY_DESCRIPTION,
+                                  description ? description : "", -1);
+}
+
+/* Names a map: the question, where it was asked, and the answer. */
+static char *
+map_name (RegardQuestion *question, const char *answer)
+{
+  g_autofree char *part = vqa_region_text (regard_question_get_part (question));
+
+  return g_strjoin ("\n", regard_question_get_text (question), part, answer, NULL);
+}
+
+static void
+take_map_away (RegardWindow *self)
+{
+  g_clear_pointer (&self->mapped, g_free);
+  regard_image_view_set_map (self->image_view, NULL, &(vqa_region){ 0 });
+}
+
+static void
+show_look (RegardWindow *self, const RegardLook *look)
+{
+  g_autofree char *caption = NULL;
+
+  regard_image_view_set_map (self->image_view, look->map, &look->part);
+  regard_ask_panel_set_map_error (self->ask_panel, look->map_error);
+  if (!look->map_error)
+    caption = g_strdup_printf (look->map ? "Evidence for \u201c%s\u201d"
+                                         : "No evidence for \u201c%s\u201d",
+                               self->looked_for);
+  describe_view (self, caption, look->map ? look->map_words : NULL);
+}
+
+static void
+explained_cb (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (RegardWindow) self = data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (RegardLook) look = NULL;
+
+  look = regard_engine_look_finish (REGARD_ENGINE (source), result, &error);
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    return;
+  g_clear_object (&self->looking);
+  if (look)
+    show_look (self, look);
+  else
+    regard_ask_panel_set_map_error (self->ask_panel, error->message);
+}
+
+static void
+explain (RegardWindow *self, RegardQuestion *question, const char *answer)
+{
+  g_autofree char *name = map_name (question, answer);
+
+  if (g_strcmp0 (name, self->mapped) == 0)
+    return;
+  g_free (self->mapped);
+  self->mapped = g_steal_pointer (&name);
+  self->looking = g_cancellable_new ();
+  g_free (self->looked_for);
+  self->looked_for = g_strdup (answer);
+  regard_engine_explain_async (self->engine, self->picture, regard_question_get_text (question),
+                               regard_question_get_part (question), answer, self->looking,
+                               explained_cb, g_object_ref (self));
+}
+
+static void
+choose_cb (RegardWindow *self, RegardQuestion *question, const char *answer)
+{
+  gboolean under_way = self->looking != NULL;
+
+  regard_window_stop_looking (self);
+  /* What was cancelled is not there. */
+  if (under_way)
+    g_clear_pointer (&self->mapped, g_free);
+  explain (self, question, answer);
+}
+
+static gboolean
+map_later_cb (gpointer data)
+{
+  RegardWindow *self = data;
+  RegardQuestion *question = regard_ask_panel_get_question (self->ask_panel);
+  const char *answer = regard_ask_panel_get_answer (self->ask_panel);
+
+  self->map_source = 0;
+  if (question && answer)
+    explain (self, question, answer);
+  return G_SOURCE_REMOVE;
+}
+
+/* Evidence for the best answer of the question that is shown: at once, or when the person rests. */
+static void
+look_for_evidence (RegardWindow *self, RegardQuestion *question, gboolean at_once)
+{
+  const vqa_reply *reply = regard_question_get_reply (question);
+  g_autofree char *name = NULL, *caption = NULL;
+
+  if (reply->n_answers == 0)
+    {
+      take_map_away (self);
+      describe_view (self, NULL, NULL);
+      return;
+    }
+  name = map_name (question, reply->answers[0].answer);
+  if (g_strcmp0 (name, self->mapped) == 0)
+    return;
+  /* No map may lie under an answer that it is not for. */
+  take_map_away (self);
+  caption
+      = g_strdup_printf ("Looking for evidence for \u201c%s\u201d\u2026", reply->answers[0].answer);
+  describe_view (self, caption, NULL);
+  if (at_once)
+    explain (self, question, reply->answers[0].answer);
+  else
+    self->map_source = g_timeout_add (MAP_PAUSE, map_later_cb, self);
+}
+
+/* ---- asking ------------------------------------------------------------------------------ */
+
+void
+regard_window_recall (RegardWindow *self, RegardQuestion *question)
+{
+  regard_window_stop_looking (self);
+  g_clear_pointer (&self->mapped, g_free);
+  regard_window_ask_about (self, regard_question_get_part (question));
+  regard_ask_panel_show_question (self->ask_panel, question);
+  look_for_evidence (self, question, TRUE);
+}
+
+/* A question asked again moves to the top instead of standing there twice. */
+static void
+add_to_history (RegardPicture *picture, RegardQuestion *question)
+{
+  GListStore *list = picture->questions;
+
+  for (guint i = 0; i < g_list_model_get_n_items (G_LIST_MODEL (list)); i++)
+    {
+      g_autoptr (RegardQuestion) old = g_list_model_get_item (G_LIST_MODEL (list), i);
+
+      if (g_str_equal (regard_question_get_text (old), regard_question_get_text (question))
+          && vqa_region_equal (regard_question_get_part (old), regard_question_get_part (question)))
+        {
+          regard_question_set_correction (question, regard_question_get_correction (old));
+          g_list_store_remove (list, i);
+          break;
+        }
+    }
+  g_list_store_insert (list, 0, question);
+}
+
+typedef struct
+{
+  RegardWindow *window;
+  RegardPicture *picture; /* that is asked about: another one may be open when the answer comes */
+  guint64 serial;
+  gboolean record;
+} asking;
+
+static void
+asking_free (asking *a)
+{
+  g_object_unref (a->window);
+  g_object_unref (a->picture);
+  g_free (a);
+}
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (asking, asking_free)
+
+static void
+show_answer (RegardWindow *self, const asking *a, const RegardLook *look, const GError *error)
+{
+  if (a->record)
+    regard_ask_panel_set_busy (self->ask_panel, FALSE);
+  if (look)
+    {
+      regard_ask_panel_show_question (self->ask_panel, look->question);
+      look_for_evidence (self, look->question, a->record);
+    }
+  else if (a->record || g_error_matches (error, VQA_ERROR, VQA_ERROR_PICTURE))
+    regard_ask_panel_set_question_error (self->ask_panel, error->message);
+}
+
+static void
+asked_cb (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (asking) a = data;
+  RegardWindow *self = a->window;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (RegardLook) look = NULL;
+
+  look = regard_engine_look_finish (REGARD_ENGINE (source), result, &error);
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    return;
+  if (look && a->record)
+    add_to_history (a->picture, look->question);
+  if (look && look->library_error)
+    {
+      g_autofree char *text
+          = g_strdup_printf ("This question could not be kept. %s", look->library_error);
+
+      regard_window_tell (self, GTK_MESSAGE_WARNING, text);
+    }
+  /* Something newer was asked since: its answer is the one to show. */
+  if (a->serial != self->asked)
+    return;
+  g_clear_object (&self->looking);
+  show_answer (self, a, look, error);
+}
+
+/* What is to be recorded is never cancelled: it was asked. */
+static void
+start_asking (RegardWindow *self, const char *text, gboolean record)
+{
+  asking *a = g_new0 (asking, 1);
+  gboolean explaining = self->looking != NULL;
+
+  regard_window_stop_looking (self);
+  if (explaining)
+    g_clear_pointer (&self->mapped, g_free);
+  if (!record)
+    self->looking = g_cancellable_new ();
+  regard_ask_panel_set_busy (self->ask_panel, record);
+  a->window = g_object_ref (self);
+  a->picture = g_object_ref (self->picture);
+  a->serial = self->asked;
+  a->record = record;
+  regard_engine_ask_async (self->engine, self->picture, text,
+                           regard_image_view_get_part (self->image_view), record, self->looking,
+                           asked_cb, a);
+}
+
+static void
+ask_cb (RegardWindow *self, const char *text)
+{
+  if (!self->picture)
+    return;
+  start_asking (self, text, TRUE);
+  /* Now, not with the answer: by then the next question may be half typed. */
+  regard_ask_panel_select_entry (self->ask_panel);
+}
+
+static void
+try_cb (RegardWindow *self, const char *text)
+{
+  if (self->picture)
+    start_asking (self, text, FALSE);
+}
+
+/* ---- a part ------------------------------------------------------------------------------ */
+
+char *
+regard_window_describe_sizes (RegardWindow *self)
+{
+  const RegardPicture *p = self->picture;
+  const vqa_region *part = regard_image_view_get_part (self->image_view);
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  if (part->width)
+    g_string_append_printf (text, "%d \u00d7 %d of ", part->width, part->height);
+  g_string_append_printf (text, "%d \u00d7 %d", p->width, p->height);
+  if (p->side > 0)
+    g_string_append_printf (text, ", seen as %d \u00d7 %d", p->side, p->side);
+  return g_strdup (text->str);
+}
+
+/* Tells everywhere what is asked about. */
+static void
+update_part (RegardWindow *self)
+{
+  gboolean part = regard_image_view_get_part (self->image_view)->width > 0;
+  GAction *action = g_action_map_lookup_action (G_ACTION_MAP (self), "ask-part");
+
+  g_simple_action_set_enabled (G_SIMPLE_ACTION (action), self->picture != NULL);
+  g_simple_action_set_state (G_SIMPLE_ACTION (action), g_variant_new_boolean (part));
+  gtk_widget_action_set_enabled (GTK_WIDGET (self), "win.ask-whole", part);
+  regard_image_view_set_marking (self->image_view, part);
+  regard_ask_panel_set_part (self->ask_panel, part);
+  regard_window_update_title (self);
+}
+
+void
+regard_window_ask_about (RegardWindow *self, const vqa_region *part)
+{
+  regard_image_view_set_part (self->image_view, part);
+  take_map_away (self);
+  if (self->picture)
+    describe_view (self, NULL, NULL);
+  update_part (self);
+}
+
+/* The question goes to the part, and to the whole photograph when there is none any more. */
+static gboolean
+ask_part_cb (gpointer data)
+{
+  RegardWindow *self = data;
+  RegardQuestion *question = regard_ask_panel_get_question (self->ask_panel);
+  g_autofree char *text = regard_ask_panel_dup_text (self->ask_panel);
+
+  self->part_source = 0;
+  if (*text)
+    start_asking (self, text, FALSE);
+  else if (question)
+    start_asking (self, regard_question_get_text (question), FALSE);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+part_changed_cb (RegardWindow *self)
+{
+  update_part (self);
+  g_clear_handle_id (&self->part_source, g_source_remove);
+  self->part_source = g_timeout_add (PART_PAUSE, ask_part_cb, self);
+}
+
+/* Begins with the middle: from there a part can be dragged, or moved by keys. */
+static void
+change_ask_part (GSimpleAction *action, GVariant *state, gpointer data)
+{
+  RegardWindow *self = data;
+  int w = self->picture ? self->picture->width : 0, h = self->picture ? self->picture->height : 0;
+  vqa_region part = { w / 4, h / 4, MAX (w / 2, 1), MAX (h / 2, 1) };
+
+  if (!self->picture)
+    return;
+  if (!g_variant_get_boolean (state))
+    part = (vqa_region){ 0 };
+  regard_image_view_set_part (self->image_view, &part);
+  if (part.width)
+    gtk_widget_grab_focus (GTK_WIDGET (self->image_view));
+  else
+    regard_ask_panel_focus_entry (self->ask_panel);
+  part_changed_cb (self);
+}
+
+static void
+ask_whole_action (GtkWidget *widget, const char *action, GVariant *parameter)
+{
+  g_action_group_change_action_state (G_ACTION_GROUP (widget), "ask-part",
+                                      g_variant_new_boolean (FALSE));
+}
+
+/* ---- beginning --------------------------------------------------------------------------- */
+
+void
+regard_window_ask_class_init (GtkWidgetClass *widget_class)
+{
+  gtk_widget_class_bind_template_callback (widget_class, ask_cb);
+  gtk_widget_class_bind_template_callback (widget_class, choose_cb);
+  gtk_widget_class_bind_template_callback (widget_class, part_changed_cb);
+  gtk_widget_class_bind_template_callback (widget_class, try_cb);
+  gtk_widget_class_bind_template_callback_full (widget_class, "recall_cb",
+                                                G_CALLBACK (regard_window_recall));
+  gtk_widget_class_install_action (widget_class, "win.ask-whole", NULL, ask_whole_action);
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_r, GDK_CONTROL_MASK, "win.ask-part",
+                                       NULL);
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_Escape, 0, "win.ask-whole", NULL);
+}
+
+void
+regard_window_ask_init (RegardWindow *self)
+{
+  static const GActionEntry entries[]
+      = { { "ask-part", NULL, NULL, "false", change_ask_part, { 0 } } };
+
+  g_action_map_add_action_entries (G_ACTION_MAP (self), entries, G_N_ELEMENTS (entries), self);
+}
