@@ -421,7 +421,9 @@ keep (RegardWorker *worker, RegardJob *job, RegardLook *look)
   g_autoptr (GError) error = NULL;
   gint64 id = 0;
 
-  if (!worker->store || job->private)
+  /* The library's questions are about whole photographs: what was asked about a part stays in the
+   * list as long as the photograph is open. */
+  if (!worker->store || job->private || job->part.width)
     return;
   picture->id = vqa_store_find_picture (worker->store, picture->hash, &error);
   if (!picture->id && !error)

@@ -119,6 +119,18 @@ choose_cb (RegardWindow *self, RegardQuestion *question, const char *answer)
   explain (self, question, answer);
 }
 
+void
+regard_window_explain_again (RegardWindow *self)
+{
+  RegardQuestion *question = regard_ask_panel_get_question (self->ask_panel);
+  const char *answer = regard_ask_panel_get_answer (self->ask_panel);
+
+  if (!self->picture || !question || !answer)
+    return;
+  g_clear_pointer (&self->mapped, g_free);
+  choose_cb (self, question, answer);
+}
+
 static gboolean
 map_later_cb (gpointer data)
 {

@@ -64,6 +64,8 @@ void regard_window_set_drop_hint (RegardWindow *self, gboolean show);
 void regard_window_recall (RegardWindow *self, RegardQuestion *question);
 /* What is asked about from now on, of the photograph that is open; asks nothing. */
 void regard_window_ask_about (RegardWindow *self, const vqa_region *part);
+/* Makes the map that is shown once more. */
+void regard_window_explain_again (RegardWindow *self);
 /* Drops what was asked and not answered yet; what is to be recorded is all the same. */
 void regard_window_stop_looking (RegardWindow *self);
 /* "4032 × 3024, seen as 192 × 192"; the caller frees. */

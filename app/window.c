@@ -376,11 +376,7 @@ regard_window_init (RegardWindow *self)
 static void
 palette_changed_cb (RegardWindow *self)
 {
-  RegardQuestion *question = regard_ask_panel_get_question (self->ask_panel);
-  const char *answer = regard_ask_panel_get_answer (self->ask_panel);
-
-  if (self->picture && question && answer)
-    choose_cb (self, question, answer);
+  regard_window_explain_again (self);
 }
 
 /* Before the window is shown: it has its size from them. */

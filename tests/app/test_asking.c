@@ -1,0 +1,153 @@
+/* Asking, in this process: answers while one types, and parts of the photograph. */
+#include "tests/app/rig.h"
+#include "tests/app/stage.h"
+
+#include "app/ask-panel.h"
+#include "app/evidence-map.h"
+#include "app/image-view.h"
+
+#include <criterion/criterion.h>
+
+TestSuite (asking, .init = rig_open_screen, .fini = rig_close, .timeout = 120);
+
+static GtkEditable *
+find_entry (GtkWidget *widget)
+{
+  GtkEditable *found = GTK_IS_ENTRY (widget) ? GTK_EDITABLE (widget) : NULL;
+
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child && !found;
+       child = gtk_widget_get_next_sibling (child))
+    found = find_entry (child);
+  return found;
+}
+
+static void
+add_line (RegardAskPanel *panel, const char *text, GString *log)
+{
+  g_string_append_printf (log, "%s|", text);
+}
+
+/* Waits until nothing happens any more: longer than a pause in typing. */
+static void
+rest (void)
+{
+  gint64 until = g_get_monotonic_time () + G_TIME_SPAN_SECOND / 2;
+
+  while (g_get_monotonic_time () < until)
+    {
+      g_main_context_iteration (NULL, FALSE);
+      g_usleep (1000);
+    }
+}
+
+Test (asking, what_is_typed_is_tried_once_and_enter_asks)
+{
+  GtkWidget *panel;
+  GtkEditable *entry;
+  g_autoptr (RegardPicture) picture = NULL;
+  g_autoptr (GString) tried = g_string_new (NULL), asked = g_string_new (NULL);
+
+  stage_start_gtk ();
+  panel = g_object_new (REGARD_TYPE_ASK_PANEL, NULL);
+  picture = regard_picture_new ();
+  stage_present (panel, 400, 600);
+  g_signal_connect (panel, "try", G_CALLBACK (add_line), tried);
+  g_signal_connect (panel, "ask", G_CALLBACK (add_line), asked);
+  regard_ask_panel_set_picture (REGARD_ASK_PANEL (panel), picture);
+  entry = find_entry (panel);
+
+  gtk_editable_set_text (entry, "is");
+  gtk_editable_set_text (entry, "is it red?");
+  cr_expect_str_eq (tried->str, "", "not before the pause");
+  rest ();
+  cr_expect_str_eq (tried->str, "is it red?|");
+  cr_expect_str_eq (asked->str, "");
+
+  gtk_editable_set_text (entry, "   ");
+  rest ();
+  cr_expect_str_eq (tried->str, "is it red?|", "nothing is no question");
+
+  /* Enter asks what stands there, also while another answer is pending, and nothing is tried after
+   * it. */
+  regard_ask_panel_set_busy (REGARD_ASK_PANEL (panel), TRUE);
+  gtk_editable_set_text (entry, "is it big?");
+  g_signal_emit_by_name (entry, "activate");
+  rest ();
+  cr_expect_str_eq (asked->str, "is it big?|");
+  cr_expect_str_eq (tried->str, "is it red?|");
+
+  /* Another photograph: what was half typed was about the one before. */
+  gtk_editable_set_text (entry, "is it");
+  regard_ask_panel_set_picture (REGARD_ASK_PANEL (panel), NULL);
+  rest ();
+  cr_expect_str_eq (tried->str, "is it red?|");
+}
+
+/* The colour of the widget at a point, as drawn. */
+static void
+probe (GtkWidget *widget, double x, double y, guint8 rgb[3])
+{
+  int width = gtk_widget_get_width (widget), height = gtk_widget_get_height (widget);
+  GtkSnapshot *snapshot = gtk_snapshot_new ();
+  g_autoptr (GskRenderNode) node = NULL;
+  g_autoptr (GdkTexture) texture = NULL;
+  g_autofree guint8 *pixels = g_malloc0 ((gsize)width * (gsize)height * 4); /* blue first */
+  GskRenderer *renderer = gtk_native_get_renderer (gtk_widget_get_native (widget));
+
+  GTK_WIDGET_GET_CLASS (widget)->snapshot (widget, snapshot);
+  node = gtk_snapshot_free_to_node (snapshot);
+  texture = gsk_renderer_render_texture (renderer, node,
+                                         &GRAPHENE_RECT_INIT (0, 0, (float)width, (float)height));
+  gdk_texture_download (texture, pixels, (gsize)width * 4);
+  for (int c = 0; c < 3; c++)
+    rgb[c] = pixels[4 * ((gsize)y * (gsize)width + (gsize)x) + 2 - c];
+}
+
+static void
+expect_at (RegardImageView *view, double image_x, double image_y, gboolean bright, const char *what)
+{
+  guint8 rgb[3];
+  double x, y;
+
+  cr_assert (regard_image_view_image_to_view (view, image_x, image_y, &x, &y));
+  probe (GTK_WIDGET (view), x, y, rgb);
+  cr_expect (bright ? rgb[0] > 100 : rgb[0] < 60, "%s: red is %d", what, rgb[0]);
+}
+
+/* Evidence for a part covers exactly this part, and what is around it stands back. */
+Test (asking, the_map_lies_on_the_part)
+{
+  const vqa_region part = { 300, 100, 200, 200 };
+  float cells[] = { 1, 1, 1, 1 };
+  vqa_evidence evidence = { 2, 2, cells };
+  g_autoptr (GdkTexture) texture = NULL, map = NULL;
+  RegardImageView *view;
+  guint8 before[3], after[3];
+  double x, y;
+
+  stage_start_gtk ();
+  view = g_object_new (REGARD_TYPE_IMAGE_VIEW, NULL);
+  texture = stage_plain_texture (60, 40, 20, 20, 200);
+  map = regard_evidence_map_paint (&evidence, part.width, part.height);
+  stage_present (GTK_WIDGET (view), 640, 480);
+  regard_image_view_set_picture (view, texture, 600, 400);
+  cr_assert (regard_image_view_image_to_view (view, 50, 50, &x, &y));
+  probe (GTK_WIDGET (view), x, y, before);
+  regard_image_view_set_part (view, &part);
+  regard_image_view_set_map (view, map, &part);
+
+  expect_at (view, 310, 110, TRUE, "inside, upper left");
+  expect_at (view, 490, 290, TRUE, "inside, lower right");
+  expect_at (view, 290, 110, FALSE, "left of it");
+  expect_at (view, 510, 290, FALSE, "right of it");
+  expect_at (view, 310, 90, FALSE, "above it");
+  expect_at (view, 490, 310, FALSE, "below it");
+  probe (GTK_WIDGET (view), x, y, after);
+  cr_expect_lt (after[2], before[2] - 50, "around the part it is darker");
+
+  regard_image_view_set_part (view, &(vqa_region){ 500, 0, 101, 10 });
+  cr_expect_eq (regard_image_view_get_part (view)->width, 0, "a part beyond the picture is none");
+  regard_image_view_set_part (view, &part);
+  regard_image_view_set_picture (view, texture, 600, 400);
+  cr_expect_eq (regard_image_view_get_part (view)->width, 0, "another picture has its own parts");
+}

@@ -1,0 +1,65 @@
+/* Asking in the real program: as one types, in a hurry, and about a part. */
+#include "tests/app/rig.h"
+
+#include <criterion/criterion.h>
+
+static void
+setup (void)
+{
+  rig_open_screen ();
+  rig_open_bus ();
+}
+
+TestSuite (asking_journeys, .init = setup, .fini = rig_close, .timeout = 240);
+
+static void
+open_cat (void)
+{
+  g_autofree char *photo = rig_sample ("cat.jpg");
+  g_autoptr (rig_node) picture = NULL, entry = NULL;
+
+  rig_start (photo);
+  picture = rig_wait ("image", "Photograph cat.jpg");
+  rig_focus_window ("cat.jpg");
+  entry = rig_wait ("text box", "Question");
+}
+
+/* The answer comes without Enter and is not kept; a part of the photograph is marked, moved, sized
+ * and left by keys; Enter keeps the question. */
+Test (asking_journeys, type_look_at_a_part_and_keep)
+{
+  g_autoptr (rig_node) answer = NULL, part = NULL, larger = NULL, whole = NULL, again = NULL;
+  g_autofree char *count = NULL, *kept = NULL;
+
+  open_cat ();
+  rig_type ("is there a cat");
+  answer = rig_wait ("list item", "\u00a0%");
+  count = rig_query ("SELECT count(*) FROM questions");
+  cr_expect_str_eq (count, "0", "what is only typed is not kept");
+
+  rig_key ("ctrl+r");
+  part = rig_wait ("label", "225 \u00d7 150 of 451 \u00d7 300, seen as");
+  rig_key ("Left");
+  rig_key ("shift+Right");
+  larger = rig_wait ("label", "240 \u00d7 150 of 451 \u00d7 300, seen as");
+  rig_key ("Escape");
+  again = rig_wait ("text box", "Question");
+  rig_key ("Return");
+  whole = rig_wait ("list item", "is there a cat");
+  kept = rig_wait_query ("SELECT text FROM questions", "is there a cat");
+  rig_quit ();
+}
+
+/* Enter is never lost, however soon the next question follows. */
+Test (asking_journeys, two_questions_in_a_hurry)
+{
+  g_autofree char *count = NULL;
+
+  open_cat ();
+  rig_type ("is there a cat?");
+  rig_key ("Return");
+  rig_type ("what animal is it?");
+  rig_key ("Return");
+  count = rig_wait_query ("SELECT count(*) FROM questions", "2");
+  rig_quit ();
+}
