@@ -371,7 +371,7 @@ regard_ask_panel_dup_text (RegardAskPanel *self)
 void
 regard_ask_panel_set_part (RegardAskPanel *self, gboolean part)
 {
-  const char *text = part ? "Ask about the marked part" : "Ask about this photograph";
+  const char *text = part ? _ ("Ask about the marked part") : _ ("Ask about this photograph");
 
   g_return_if_fail (REGARD_IS_ASK_PANEL (self));
   g_object_set (self->entry, "placeholder-text", text, NULL);

@@ -1,6 +1,8 @@
 /* Asking about the photograph, or a part of it, and the evidence for the answers. */
 #include "app/window-private.h"
 
+#include <glib/gi18n.h>
+
 /* Evidence takes longer than answers: while somebody types it waits for a longer pause. */
 #define MAP_PAUSE 300 /* milliseconds */
 /* The same pause for a part that is being moved as for a question that is being typed. */
@@ -26,14 +28,14 @@ static void
 describe_view (RegardWindow *self, const char *caption, const char *map_words)
 {
   gboolean part = regard_image_view_get_part (self->image_view)->width > 0;
-  g_autofree char *label = g_strdup_printf ("Photograph %s", self->picture->title);
-  g_autofree char *description = caption
-                                     ? g_strjoin (", ", caption,
-                                                  map_words ? map_words
-                                                  : part    ? "in the part"
-                                                            : NULL,
-                                                  map_words && part ? "of the part" : NULL, NULL)
-                                     : NULL;
+  g_autofree char *label = g_strdup_printf (_ ("Photograph %s"), self->picture->title);
+  g_autofree char *description
+      = caption ? g_strjoin (", ", caption,
+                             map_words ? map_words
+                             : part    ? _ ("in the marked part")
+                                       : NULL,
+                             map_words && part ? _ ("of the marked part") : NULL, NULL)
+                : NULL;
 
   gtk_label_set_text (self->map_label, caption ? caption : "");
   gtk_widget_set_tooltip_text (GTK_WIDGET (self->map_label), description);
@@ -67,8 +69,7 @@ show_look (RegardWindow *self, const RegardLook *look)
   regard_image_view_set_map (self->image_view, look->map, &look->part);
   regard_ask_panel_set_map_error (self->ask_panel, look->map_error);
   if (!look->map_error)
-    caption = g_strdup_printf (look->map ? "Evidence for \u201c%s\u201d"
-                                         : "No evidence for \u201c%s\u201d",
+    caption = g_strdup_printf (look->map ? _ ("Evidence for “%s”") : _ ("No evidence for “%s”"),
                                self->looked_for);
   describe_view (self, caption, look->map ? look->map_words : NULL);
 }
@@ -162,8 +163,7 @@ look_for_evidence (RegardWindow *self, RegardQuestion *question, gboolean at_onc
     return;
   /* No map may lie under an answer that it is not for. */
   take_map_away (self);
-  caption
-      = g_strdup_printf ("Looking for evidence for \u201c%s\u201d\u2026", reply->answers[0].answer);
+  caption = g_strdup_printf (_ ("Looking for evidence for “%s”…"), reply->answers[0].answer);
   describe_view (self, caption, NULL);
   if (at_once)
     explain (self, question, reply->answers[0].answer);
@@ -251,7 +251,7 @@ asked_cb (GObject *source, GAsyncResult *result, gpointer data)
   if (look && look->library_error)
     {
       g_autofree char *text
-          = g_strdup_printf ("This question could not be kept. %s", look->library_error);
+          = g_strdup_printf (_ ("This question could not be kept. %s"), look->library_error);
 
       regard_window_tell (self, GTK_MESSAGE_WARNING, text);
     }
@@ -311,10 +311,10 @@ regard_window_describe_sizes (RegardWindow *self)
   g_autoptr (GString) text = g_string_new (NULL);
 
   if (part->width)
-    g_string_append_printf (text, "%d \u00d7 %d of ", part->width, part->height);
+    g_string_append_printf (text, _ ("%d × %d of "), part->width, part->height);
   g_string_append_printf (text, "%d \u00d7 %d", p->width, p->height);
   if (p->side > 0)
-    g_string_append_printf (text, ", seen as %d \u00d7 %d", p->side, p->side);
+    g_string_append_printf (text, _ (", seen as %d × %d"), p->side, p->side);
   return g_strdup (text->str);
 }
 
