@@ -189,18 +189,15 @@ static vqa_region
 part_between (RegardImageView *self, double x0, double y0, double x1, double y1)
 {
   graphene_rect_t area;
-  double kx, ky, left, top, right, bottom;
+  double kx, ky;
 
   if (!picture_area (self, &area))
     return (vqa_region){ 0 };
   kx = self->width / area.size.width;
   ky = self->height / area.size.height;
-  left = CLAMP ((MIN (x0, x1) - area.origin.x) * kx, 0, self->width);
-  right = CLAMP ((MAX (x0, x1) - area.origin.x) * kx, 0, self->width);
-  top = CLAMP ((MIN (y0, y1) - area.origin.y) * ky, 0, self->height);
-  bottom = CLAMP ((MAX (y0, y1) - area.origin.y) * ky, 0, self->height);
-  return (vqa_region){ (int)round (left), (int)round (top), (int)round (right) - (int)round (left),
-                       (int)round (bottom) - (int)round (top) };
+  return vqa_region_between ((x0 - area.origin.x) * kx, (y0 - area.origin.y) * ky,
+                             (x1 - area.origin.x) * kx, (y1 - area.origin.y) * ky, self->width,
+                             self->height);
 }
 
 static void
@@ -232,8 +229,6 @@ drag_update_cb (GtkGestureDrag *drag, double width, double height, RegardImageVi
   if (!gtk_gesture_drag_get_start_point (drag, &x, &y) || !is_drag (width, height))
     return;
   self->part = part_between (self, x, y, x + width, y + height);
-  self->part.width = MAX (self->part.width, 1);
-  self->part.height = MAX (self->part.height, 1);
   gtk_widget_queue_draw (GTK_WIDGET (self));
 }
 
@@ -256,15 +251,9 @@ key_cb (GtkWidget *widget, GVariant *data, gpointer user)
     return FALSE;
   g_variant_get (data, "(iii)", &x, &y, &size);
   if (size)
-    {
-      p->width = CLAMP (p->width + x * step, MIN (step, self->width), self->width - p->x);
-      p->height = CLAMP (p->height + y * step, MIN (step, self->height), self->height - p->y);
-    }
+    vqa_region_resize (p, x * step, y * step, step, self->width, self->height);
   else
-    {
-      p->x = CLAMP (p->x + x * step, 0, self->width - p->width);
-      p->y = CLAMP (p->y + y * step, 0, self->height - p->height);
-    }
+    vqa_region_move (p, x * step, y * step, self->width, self->height);
   gtk_widget_queue_draw (widget);
   g_signal_emit (self, signals[SIGNAL_PART_CHANGED], 0);
   return TRUE;

@@ -135,7 +135,7 @@ round_bar (cairo_t *cr, double x, double y, double width, double height)
   cairo_close_path (cr);
 }
 
-/* _ ("Evidence for ")cat"", and the colours from weak to strong. */
+/* "Evidence for “cat”", and the colours from weak to strong. */
 static void
 write_legend (pen *p, const RegardSheet *sheet, gboolean draw)
 {

@@ -2,6 +2,8 @@
 
 #include "vqa/data/data.h"
 
+#include <math.h>
+
 /* A whole number at *at, which moves behind it and the space around it. */
 static gboolean
 read_number (const char **at, int *number)
@@ -88,6 +90,40 @@ vqa_region_fits (const vqa_region *region, int width, int height)
          || (region->width > 0 && region->height > 0 && region->x >= 0 && region->y >= 0
              && region->width <= width && region->x <= width - region->width
              && region->height <= height && region->y <= height - region->height);
+}
+
+/* One side of vqa_region_between(). */
+static void
+between (double a, double b, int length, int *start, int *extent)
+{
+  *start = CLAMP ((int)lround (CLAMP (MIN (a, b), 0, length)), 0, length - 1);
+  *extent = MAX ((int)lround (CLAMP (MAX (a, b), 0, length)) - *start, 1);
+}
+
+vqa_region
+vqa_region_between (double x0, double y0, double x1, double y1, int width, int height)
+{
+  vqa_region part;
+
+  between (x0, x1, width, &part.x, &part.width);
+  between (y0, y1, height, &part.y, &part.height);
+  return part;
+}
+
+void
+vqa_region_move (vqa_region *region, int x, int y, int width, int height)
+{
+  region->x = CLAMP (region->x + x, 0, width - region->width);
+  region->y = CLAMP (region->y + y, 0, height - region->height);
+}
+
+void
+vqa_region_resize (vqa_region *region, int x, int y, int least, int width, int height)
+{
+  int room_x = width - region->x, room_y = height - region->y;
+
+  region->width = CLAMP (region->width + x, MIN (least, room_x), room_x);
+  region->height = CLAMP (region->height + y, MIN (least, room_y), room_y);
 }
 
 char *
