@@ -4,6 +4,7 @@
 #include "vqa/run/arms.h"
 
 #include <criterion/criterion.h>
+#include <glib/gstdio.h>
 #include <math.h>
 #include <string.h>
 #include <unistd.h>
@@ -24,7 +25,8 @@ Test (arms, as_the_recipe_names_them)
       = draw_file (folder, "arms.recipe",
                    RECIPE "[arms]\nall=\nFiLM only=network.attention=0;network.joint=8\n", -1);
   g_autoptr (GError) error = NULL;
-  g_autoptr (GPtrArray) arms = vqa_arms_read (recipe, &error);
+  const vqa_run_options options = { .recipe_path = recipe };
+  g_autoptr (GPtrArray) arms = vqa_arms_read (&options, &error);
 
   cr_assert_not_null (arms, "%s", error != NULL ? error->message : "");
   cr_assert_eq (arms->len, 2);
@@ -36,13 +38,26 @@ Test (arms, as_the_recipe_names_them)
   cr_expect_str_eq (film->settings[1], "network.joint=8");
 }
 
-Test (arms, none)
+/* Nothing is trained before all that can be wrong with any of them is told. */
+Test (arms, wrong_ones)
 {
-  g_autofree char *recipe = draw_file (folder, "arms.recipe", RECIPE, -1);
-  g_autoptr (GError) error = NULL;
+  static const char *const cases[][2] = {
+    { "", "[arms]" },
+    { "[arms]\nall=\nwide=network.widht=32\n", "widht" },
+    { "[arms]\nall=\nwide=network.width=0\n", "wide" },
+    { "[arms]\na b=\na-b=network.width=8\n", "the same files" },
+  };
 
-  cr_assert_null (vqa_arms_read (recipe, &error));
-  tiny_expect_error (error, VQA_ERROR, VQA_ERROR_RECIPE, "arms.recipe", "[arms]", NULL);
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree char *text = g_strconcat (RECIPE, cases[i][0], NULL);
+      g_autofree char *recipe = draw_file (folder, "arms.recipe", text, -1);
+      const vqa_run_options options = { .recipe_path = recipe };
+      g_autoptr (GError) error = NULL;
+
+      cr_assert_null (vqa_arms_read (&options, &error));
+      tiny_expect_error (error, VQA_ERROR, VQA_ERROR_RECIPE, cases[i][1], NULL);
+    }
 }
 
 Test (arms, interval_of_the_mean)
@@ -60,24 +75,32 @@ Test (arms, trained_and_measured_once)
   g_autofree char *recipe
       = draw_file (folder, "arms.recipe", RECIPE "[arms]\nFiLM only=network.attention=0\n", -1);
   g_autoptr (GError) error = NULL;
-  g_autoptr (GPtrArray) arms = vqa_arms_read (recipe, &error);
   vqa_run_options options = { .recipe_path = recipe, .library = "library.db" };
+  g_autoptr (GPtrArray) arms = vqa_arms_read (&options, &error);
+  static const char *const other[] = { "whole.rate=0.5", NULL };
   vqa_arm_result first, again;
+  GStatBuf before, after;
 
+  cr_assert_not_null (arms, "%s", error != NULL ? error->message : "");
   cr_assert_eq (chdir (folder), 0);
   cr_assert (vqa_arm_run (arms->pdata[0], &options, ".", 2, &first, &error), "%s",
              error != NULL ? error->message : "");
-  cr_expect (g_file_test ("FiLM-only-2.safetensors", G_FILE_TEST_EXISTS));
+  cr_assert_eq (g_stat ("FiLM-only-2.safetensors", &before), 0);
   cr_expect_gt (first.parameters, 0);
   cr_expect_gt (first.macs, 0);
   cr_expect_gt (first.milliseconds, 0);
   for (int i = 0; i < 2; i++)
     cr_expect (first.accuracy[i] >= 0 && first.accuracy[i] <= 100);
-  /* Without the recipe nothing can be trained any more: the files that are there do. */
-  cr_assert_eq (unlink (recipe), 0);
+
   cr_assert (vqa_arm_run (arms->pdata[0], &options, ".", 2, &again, &error), "%s",
              error != NULL ? error->message : "");
   cr_expect_eq (memcmp (first.accuracy, again.accuracy, sizeof first.accuracy), 0);
-  cr_expect_not (vqa_arm_run (arms->pdata[0], &options, ".", 3, &again, &error));
+  cr_assert_eq (g_stat ("FiLM-only-2.safetensors", &after), 0);
+  cr_expect_eq (before.st_ino, after.st_ino, "it was not written again");
+
+  options.settings = other;
+  cr_assert_not (vqa_arm_run (arms->pdata[0], &options, ".", 2, &again, &error));
+  tiny_expect_error (error, VQA_ERROR, VQA_ERROR_FAILED, "FiLM-only-1.safetensors",
+                     "another recipe", NULL);
   cr_assert_eq (chdir ("/"), 0);
 }

@@ -73,12 +73,12 @@ static int
 compare (const arms_options *options, const char *recipe)
 {
   GError *error = NULL;
-  g_autoptr (GPtrArray) arms = vqa_arms_read (recipe, &error);
   g_autofree vqa_arm_result *results = NULL;
   vqa_run_options run = { .recipe_path = recipe,
                           .data_root = options->data_root,
                           .settings = (const char *const *)options->settings };
 
+  g_autoptr (GPtrArray) arms = vqa_arms_read (&run, &error);
   if (arms == NULL)
     return cli_fail (error);
   if (g_mkdir_with_parents (options->folder, 0777) != 0)

@@ -2,6 +2,7 @@
 
 #include "vqa/model/facts.h"
 #include "vqa/model/model.h"
+#include "vqa/run/recipe.h"
 
 #include <math.h>
 #include <string.h>
@@ -15,33 +16,7 @@ arm_free (gpointer data)
   g_free (arm);
 }
 
-GPtrArray *
-vqa_arms_read (const char *recipe_path, GError **error)
-{
-  g_autoptr (vqa_source) source = vqa_source_open (recipe_path, NULL, NULL, NULL, error);
-  g_autoptr (GPtrArray) arms = g_ptr_array_new_with_free_func (arm_free);
-  g_auto (GStrv) names = NULL;
-
-  if (source == NULL)
-    return NULL;
-  names = g_key_file_get_keys (source->file, "arms", NULL, NULL);
-  for (char **name = names; name != NULL && *name != NULL; name++)
-    {
-      vqa_arm *arm = g_new0 (vqa_arm, 1);
-      arm->name = g_strdup (*name);
-      arm->settings = g_key_file_get_string_list (source->file, "arms", *name, NULL, NULL);
-      g_ptr_array_add (arms, arm);
-    }
-  if (arms->len > 0)
-    return g_steal_pointer (&arms);
-  g_set_error (error, VQA_ERROR, VQA_ERROR_RECIPE,
-               "%s has no arms to compare: name them in a group [arms], as in without "
-               "attention=network.attention=0",
-               recipe_path);
-  return NULL;
-}
-
-/* ---- one arm --------------------------------------------------------------------------------- */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 static char **
 settings_of (const vqa_arm *arm, const vqa_run_options *options, guint seed)
@@ -57,16 +32,100 @@ settings_of (const vqa_arm *arm, const vqa_run_options *options, guint seed)
   return g_strv_builder_end (list);
 }
 
-/* "plain attention", 2: "folder/plain-attention-2.safetensors". */
+/* "plain attention": "plain-attention". */
 static char *
-model_path (const char *folder, const char *name, guint seed)
+file_name (const vqa_arm *arm)
 {
-  g_autofree char *plain = g_strdup (name);
-  g_autofree char *file = NULL;
+  return g_strcanon (g_strdup (arm->name), G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS, '-');
+}
 
-  g_strcanon (plain, G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS, '-');
-  file = g_strdup_printf ("%s-%u.safetensors", plain, seed);
+/* What is wrong with an arm is told before the first one is trained, not hours later. */
+static gboolean
+check_arm (const GPtrArray *before, const vqa_arm *arm, const vqa_run_options *options,
+           GError **error)
+{
+  g_auto (GStrv) settings = settings_of (arm, options, 1);
+  g_autoptr (vqa_recipe) recipe = vqa_recipe_read (options->recipe_path, options->data_root,
+                                                   (const char *const *)settings, error);
+  g_autofree char *name = file_name (arm);
+
+  if (recipe == NULL)
+    {
+      g_prefix_error (error, "arm “%s”: ", arm->name);
+      return FALSE;
+    }
+  for (guint i = 0; i < before->len; i++)
+    {
+      const vqa_arm *other = before->pdata[i];
+      g_autofree char *taken = file_name (other);
+      if (strcmp (name, taken) != 0)
+        continue;
+      g_set_error (error, VQA_ERROR, VQA_ERROR_RECIPE,
+                   "%s: [arms] “%s” and “%s” would write the same files: rename one of them",
+                   options->recipe_path, other->name, arm->name);
+      return FALSE;
+    }
+  return TRUE;
+}
+
+GPtrArray *
+vqa_arms_read (const vqa_run_options *options, GError **error)
+{
+  g_autoptr (vqa_source) source
+      = vqa_source_open (options->recipe_path, NULL, NULL, options->settings, error);
+  g_autoptr (GPtrArray) arms = g_ptr_array_new_with_free_func (arm_free);
+  g_auto (GStrv) names = NULL;
+
+  if (source == NULL)
+    return NULL;
+  names = g_key_file_get_keys (source->file, "arms", NULL, NULL);
+  for (char **name = names; name != NULL && *name != NULL; name++)
+    {
+      vqa_arm *arm = g_new0 (vqa_arm, 1);
+      gboolean good;
+      arm->name = g_strdup (*name);
+      arm->settings = g_key_file_get_string_list (source->file, "arms", *name, NULL, NULL);
+      good = check_arm (arms, arm, options, error);
+      g_ptr_array_add (arms, arm);
+      if (!good)
+        return NULL;
+    }
+  if (arms->len > 0)
+    return g_steal_pointer (&arms);
+  g_set_error (error, VQA_ERROR, VQA_ERROR_RECIPE,
+               "%s has no arms to compare: name them in a group [arms], as in without "
+               "attention=network.attention=0",
+               options->recipe_path);
+  return NULL;
+}
+
+/* ---- one arm --------------------------------------------------------------------------------- */
+
+/* "folder/plain-attention-2.safetensors" */
+static char *
+model_path (const char *folder, const vqa_arm *arm, guint seed)
+{
+  g_autofree char *name = file_name (arm);
+  g_autofree char *file = g_strdup_printf ("%s-%u.safetensors", name, seed);
+
   return g_build_filename (folder, file, NULL);
+}
+
+/* A model that is there must be of this very recipe, or the table would mix what was compared with
+ * what is. */
+static gboolean
+check_model (const vqa_model_info *info, const vqa_run_options *options, GError **error)
+{
+  g_autoptr (vqa_recipe) recipe
+      = vqa_recipe_read (options->recipe_path, options->data_root, options->settings, error);
+
+  if (recipe == NULL)
+    return FALSE;
+  if (g_strcmp0 (info->recipe, recipe->text) == 0)
+    return TRUE;
+  g_set_error (error, VQA_ERROR, VQA_ERROR_FAILED,
+               "%s came from another recipe: delete it, or choose another folder", info->path);
+  return FALSE;
 }
 
 static gboolean
@@ -128,7 +187,7 @@ vqa_arm_run (const vqa_arm *arm, const vqa_run_options *options, const char *fol
   *result = (vqa_arm_result){ .seeds = seeds };
   for (guint seed = 1; seed <= seeds; seed++)
     {
-      g_autofree char *path = model_path (folder, arm->name, seed);
+      g_autofree char *path = model_path (folder, arm, seed);
       g_auto (GStrv) settings = settings_of (arm, options, seed);
       g_autoptr (vqa_model_info) info = NULL;
       vqa_run_options one = *options;
@@ -138,7 +197,8 @@ vqa_arm_run (const vqa_arm *arm, const vqa_run_options *options, const char *fol
       if (!g_file_test (path, G_FILE_TEST_EXISTS) && !vqa_run_recipe (&one, error))
         return FALSE;
       info = vqa_model_info_read (path, error);
-      if (info == NULL || !read_scores (info, seed - 1, result, error)
+      if (info == NULL || !check_model (info, &one, error)
+          || !read_scores (info, seed - 1, result, error)
           || (seed == 1 && !measure (path, result, error)))
         return FALSE;
     }

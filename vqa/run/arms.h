@@ -14,8 +14,10 @@ typedef struct
   char **settings; /* "group.key=value", NULL-terminated; none: the recipe as it is */
 } vqa_arm;
 
-/* Array of vqa_arm in the recipe's order; VQA_ERROR_RECIPE when it has none. */
-GPtrArray *vqa_arms_read (const char *recipe_path, GError **error);
+/* Array of vqa_arm in the recipe's order, each of them a recipe that can be read with options'
+ * settings; VQA_ERROR_RECIPE when there is none, one is wrong, or the names of two would make the
+ * same files. */
+GPtrArray *vqa_arms_read (const vqa_run_options *options, GError **error);
 
 typedef struct
 {
@@ -27,7 +29,8 @@ typedef struct
 
 /* Trains the arm with seeds 1 to `seeds`, each to folder/NAME-SEED.safetensors, and reads their
  * scores. options: for each run; its settings come before the arm's, its output is not used. What
- * is there already is not trained again, so that the same call goes on after it was stopped. */
+ * is there already is not trained again, so that the same call goes on after it was stopped;
+ * VQA_ERROR_FAILED when it came from another recipe. */
 gboolean vqa_arm_run (const vqa_arm *arm, const vqa_run_options *options, const char *folder,
                       guint seeds, vqa_arm_result *result, GError **error);
 /* Mean of n values (at least 2), and half the width of its 95 % interval (Student's t). */
