@@ -1,5 +1,7 @@
 #include "app/preferences.h"
 
+#include "app/program.h"
+
 #include <string.h>
 
 #define SCHEMA      "org.regard.Regard"
@@ -163,17 +165,11 @@ static GSettingsSchema *
 find_schema (void)
 {
   GSettingsSchemaSource *source = g_settings_schema_source_get_default ();
-  g_autofree char *program = g_file_read_link ("/proc/self/exe", NULL);
-  g_autofree char *folder = program ? g_path_get_dirname (program) : NULL;
-  g_autofree char *installed
-      = folder ? g_build_filename (folder, "..", "share", "glib-2.0", "schemas", NULL) : NULL;
-  gboolean built = program && g_str_has_prefix (program, REGARD_BUILD_ROOT G_DIR_SEPARATOR_S);
+  g_autofree char *folder = regard_program_folder ("assets", "share/glib-2.0/schemas");
   GSettingsSchema *schema = NULL;
 
-  if (!g_getenv ("GSETTINGS_SCHEMA_DIR"))
-    schema = built       ? look_up_in (REGARD_BUILD_ROOT "/assets")
-             : installed ? look_up_in (installed)
-                         : NULL;
+  if (folder && !g_getenv ("GSETTINGS_SCHEMA_DIR"))
+    schema = look_up_in (folder);
   if (!schema && source)
     schema = g_settings_schema_source_lookup (source, SCHEMA, TRUE);
   return schema;
