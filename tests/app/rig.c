@@ -591,3 +591,15 @@ rig_wait_query (const char *sql, const char *value)
   cr_assert_fail ("%s gives \"%s\", not \"%s\"", sql, now, value);
   return NULL;
 }
+
+void
+rig_start_with_sample (const char *name)
+{
+  g_autofree char *photo = rig_sample (name), *label = g_strconcat ("Photograph ", name, NULL);
+  g_autoptr (rig_node) picture = NULL, entry = NULL;
+
+  rig_start (photo);
+  picture = rig_wait ("image", label);
+  rig_focus_window (name);
+  entry = rig_wait ("text box", "Question");
+}

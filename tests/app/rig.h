@@ -22,6 +22,8 @@ const char *rig_folder (void);
 
 /* Starts the program; photo may be NULL. */
 void rig_start (const char *photo);
+/* With a sample, ready to type a question about it. */
+void rig_start_with_sample (const char *name);
 /* Presses Ctrl+Q and waits for a clean end. */
 void rig_quit (void);
 /* A sample photograph's path; the caller frees. */

@@ -121,3 +121,27 @@ stage_close_window (RegardWindow *window, RegardEngine *engine)
     ;
   regard_engine_stop (engine);
 }
+
+void
+stage_probe (GtkWidget *widget, double x, double y, guint8 rgb[3])
+{
+  int width = gtk_widget_get_width (widget), height = gtk_widget_get_height (widget);
+  GtkSnapshot *snapshot = gtk_snapshot_new ();
+  g_autoptr (GskRenderNode) node = NULL;
+  g_autoptr (GdkTexture) texture = NULL;
+  g_autofree guint8 *pixels = NULL; /* (height,width,4), blue first */
+  GskRenderer *renderer = gtk_native_get_renderer (gtk_widget_get_native (widget));
+  const guint8 *at;
+
+  GTK_WIDGET_GET_CLASS (widget)->snapshot (widget, snapshot);
+  node = gtk_snapshot_free_to_node (snapshot);
+  cr_assert (node);
+  texture = gsk_renderer_render_texture (renderer, node,
+                                         &GRAPHENE_RECT_INIT (0, 0, (float)width, (float)height));
+  pixels = g_malloc0 ((gsize)width * (gsize)height * 4);
+  gdk_texture_download (texture, pixels, (gsize)width * 4);
+  at = pixels + 4 * ((gsize)y * (gsize)width + (gsize)x);
+  rgb[0] = at[2];
+  rgb[1] = at[1];
+  rgb[2] = at[0];
+}

@@ -9,6 +9,8 @@ void stage_start_gtk (void);
 /* One colour, (height,width,3). */
 GdkTexture *stage_plain_texture (int width, int height, guint8 r, guint8 g, guint8 b);
 GtkWidget *stage_present (GtkWidget *child, int width, int height);
+/* The colour of the widget at a point, as drawn. */
+void stage_probe (GtkWidget *widget, double x, double y, guint8 rgb[3]);
 /* Whether a visible label below the widget contains the text. */
 gboolean stage_says (GtkWidget *widget, const char *text);
 RegardQuestion *stage_make_question (const char *text, gboolean confident, const char *unknown);

@@ -83,26 +83,6 @@ Test (asking, what_is_typed_is_tried_once_and_enter_asks)
   cr_expect_str_eq (tried->str, "is it red?|");
 }
 
-/* The colour of the widget at a point, as drawn. */
-static void
-probe (GtkWidget *widget, double x, double y, guint8 rgb[3])
-{
-  int width = gtk_widget_get_width (widget), height = gtk_widget_get_height (widget);
-  GtkSnapshot *snapshot = gtk_snapshot_new ();
-  g_autoptr (GskRenderNode) node = NULL;
-  g_autoptr (GdkTexture) texture = NULL;
-  g_autofree guint8 *pixels = g_malloc0 ((gsize)width * (gsize)height * 4); /* blue first */
-  GskRenderer *renderer = gtk_native_get_renderer (gtk_widget_get_native (widget));
-
-  GTK_WIDGET_GET_CLASS (widget)->snapshot (widget, snapshot);
-  node = gtk_snapshot_free_to_node (snapshot);
-  texture = gsk_renderer_render_texture (renderer, node,
-                                         &GRAPHENE_RECT_INIT (0, 0, (float)width, (float)height));
-  gdk_texture_download (texture, pixels, (gsize)width * 4);
-  for (int c = 0; c < 3; c++)
-    rgb[c] = pixels[4 * ((gsize)y * (gsize)width + (gsize)x) + 2 - c];
-}
-
 static void
 expect_at (RegardImageView *view, double image_x, double image_y, gboolean bright, const char *what)
 {
@@ -110,7 +90,7 @@ expect_at (RegardImageView *view, double image_x, double image_y, gboolean brigh
   double x, y;
 
   cr_assert (regard_image_view_image_to_view (view, image_x, image_y, &x, &y));
-  probe (GTK_WIDGET (view), x, y, rgb);
+  stage_probe (GTK_WIDGET (view), x, y, rgb);
   cr_expect (bright ? rgb[0] > 100 : rgb[0] < 60, "%s: red is %d", what, rgb[0]);
 }
 
@@ -132,7 +112,7 @@ Test (asking, the_map_lies_on_the_part)
   stage_present (GTK_WIDGET (view), 640, 480);
   regard_image_view_set_picture (view, texture, 600, 400);
   cr_assert (regard_image_view_image_to_view (view, 50, 50, &x, &y));
-  probe (GTK_WIDGET (view), x, y, before);
+  stage_probe (GTK_WIDGET (view), x, y, before);
   regard_image_view_set_part (view, &part);
   regard_image_view_set_map (view, map, &part);
 
@@ -142,7 +122,7 @@ Test (asking, the_map_lies_on_the_part)
   expect_at (view, 510, 290, FALSE, "right of it");
   expect_at (view, 310, 90, FALSE, "above it");
   expect_at (view, 490, 310, FALSE, "below it");
-  probe (GTK_WIDGET (view), x, y, after);
+  stage_probe (GTK_WIDGET (view), x, y, after);
   cr_expect_lt (after[2], before[2] - 50, "around the part it is darker");
 
   regard_image_view_set_part (view, &(vqa_region){ 500, 0, 101, 10 });

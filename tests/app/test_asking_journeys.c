@@ -12,18 +12,6 @@ setup (void)
 
 TestSuite (asking_journeys, .init = setup, .fini = rig_close, .timeout = 240);
 
-static void
-open_cat (void)
-{
-  g_autofree char *photo = rig_sample ("cat.jpg");
-  g_autoptr (rig_node) picture = NULL, entry = NULL;
-
-  rig_start (photo);
-  picture = rig_wait ("image", "Photograph cat.jpg");
-  rig_focus_window ("cat.jpg");
-  entry = rig_wait ("text box", "Question");
-}
-
 /* The answer comes without Enter and is not kept; a part of the photograph is marked, moved, sized
  * and left by keys; Enter keeps the question. */
 Test (asking_journeys, type_look_at_a_part_and_keep)
@@ -31,7 +19,7 @@ Test (asking_journeys, type_look_at_a_part_and_keep)
   g_autoptr (rig_node) answer = NULL, part = NULL, larger = NULL, whole = NULL, again = NULL;
   g_autofree char *count = NULL, *kept = NULL;
 
-  open_cat ();
+  rig_start_with_sample ("cat.jpg");
   rig_type ("is there a cat");
   answer = rig_wait ("list item", "\u00a0%");
   count = rig_query ("SELECT count(*) FROM questions");
@@ -55,7 +43,7 @@ Test (asking_journeys, two_questions_in_a_hurry)
 {
   g_autofree char *count = NULL;
 
-  open_cat ();
+  rig_start_with_sample ("cat.jpg");
   rig_type ("is there a cat?");
   rig_key ("Return");
   rig_type ("what animal is it?");

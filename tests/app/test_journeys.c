@@ -46,13 +46,7 @@ answer_of (const char *row)
 static void
 open_sample_and_ask (void)
 {
-  g_autofree char *photo = rig_sample ("cat.jpg");
-  g_autoptr (rig_node) picture = NULL, entry = NULL;
-
-  rig_start (photo);
-  picture = rig_wait ("image", "Photograph cat.jpg");
-  rig_focus_window ("cat.jpg");
-  entry = rig_wait ("text box", "Question");
+  rig_start_with_sample ("cat.jpg");
   rig_type (QUESTION);
   rig_key ("Return");
 }

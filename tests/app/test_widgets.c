@@ -16,31 +16,6 @@
 
 TestSuite (widgets, .init = rig_open_screen, .fini = rig_close, .timeout = 120);
 
-/* The colour of the widget at a point, as drawn. */
-static void
-probe (GtkWidget *widget, double x, double y, guint8 rgb[3])
-{
-  int width = gtk_widget_get_width (widget), height = gtk_widget_get_height (widget);
-  GtkSnapshot *snapshot = gtk_snapshot_new ();
-  g_autoptr (GskRenderNode) node = NULL;
-  g_autoptr (GdkTexture) texture = NULL;
-  g_autofree guint8 *pixels = NULL; /* (height,width,4), blue first */
-  GskRenderer *renderer = gtk_native_get_renderer (gtk_widget_get_native (widget));
-  const guint8 *at;
-
-  GTK_WIDGET_GET_CLASS (widget)->snapshot (widget, snapshot);
-  node = gtk_snapshot_free_to_node (snapshot);
-  cr_assert (node);
-  texture = gsk_renderer_render_texture (renderer, node,
-                                         &GRAPHENE_RECT_INIT (0, 0, (float)width, (float)height));
-  pixels = g_malloc0 ((gsize)width * (gsize)height * 4);
-  gdk_texture_download (texture, pixels, (gsize)width * 4);
-  at = pixels + 4 * ((gsize)y * (gsize)width + (gsize)x);
-  rgb[0] = at[2];
-  rgb[1] = at[1];
-  rgb[2] = at[0];
-}
-
 Test (widgets, image_coordinates_go_there_and_back)
 {
   GtkWidget *view;
@@ -94,18 +69,18 @@ Test (widgets, the_map_lies_on_the_picture)
   cr_assert (regard_image_view_image_to_view (view, 540, 60, &x, &y));
   cr_assert (regard_image_view_image_to_view (view, 60, 340, &weak_x, &weak_y));
 
-  probe (GTK_WIDGET (view), x, y, strong);
-  probe (GTK_WIDGET (view), weak_x, weak_y, weak);
+  stage_probe (GTK_WIDGET (view), x, y, strong);
+  stage_probe (GTK_WIDGET (view), weak_x, weak_y, weak);
   cr_assert_gt (strong[0], 100, "strong evidence is bright, not %d", strong[0]);
   cr_assert_lt (weak[0], 40, "weak evidence is dark, not %d", weak[0]);
   cr_assert_gt (weak[2], 60, "and lets the picture through, not %d", weak[2]);
 
   regard_image_view_set_map_opacity (view, 0.25);
-  probe (GTK_WIDGET (view), x, y, faint);
+  stage_probe (GTK_WIDGET (view), x, y, faint);
   cr_assert (faint[0] > 5 && faint[0] < strong[0] / 2, "a quarter of %d, not %d", strong[0],
              faint[0]);
   regard_image_view_set_show_map (view, FALSE);
-  probe (GTK_WIDGET (view), x, y, off);
+  stage_probe (GTK_WIDGET (view), x, y, off);
   cr_assert (off[0] < 5 && off[2] > 190, "switched off, the picture is as it was");
 }
 
