@@ -24,15 +24,17 @@ load (const char *name)
   return m;
 }
 
-/* As tiny_model(), with a fine map and three blocks. */
+/* As tiny_model(), with a fine map and three blocks; with and without parts. */
 static void
-write_fine (const char *path)
+write_fine (const char *path, gboolean film, gboolean attention)
 {
   g_autoptr (vqa_contents) c = tiny_contents ();
   g_autoptr (GError) error = NULL;
   c->temperature = 40; /* what is far from sure shows every change */
   c->spec.fine = 8;
   c->spec.blocks = 3;
+  c->spec.film = film;
+  c->spec.attention = attention;
   vqa_graphs *g = tiny_graphs (c);
   cr_assert (vqa_model_write (c, g, path, &error), "%s", error != NULL ? error->message : "");
   vqa_graphs_free (g);
@@ -47,7 +49,7 @@ set_up (void)
   folder = draw_folder ();
   tiny = tiny_path (folder, "tiny.safetensors");
   made = tiny_path (folder, "corner.safetensors");
-  write_fine (tiny);
+  write_fine (tiny, TRUE, TRUE);
   corner_model (made);
   model = load (tiny);
   corner = load (made);
@@ -316,6 +318,36 @@ Test (explain, what_a_model_has_not)
       g_autoptr (GError) error = NULL;
       cr_assert_null (vqa_model_map (model, square, NULL, QUESTION, &wrong[i], NULL, &error));
       cr_assert (g_error_matches (error, VQA_ERROR, VQA_ERROR_MODEL), "%d", i);
+    }
+}
+
+/* Networks without FiLM or self-attention, trained to compare, are explained as far as it goes. */
+Test (explain, parts_left_out)
+{
+  for (int parts = 0; parts < 3; parts++)
+    {
+      gboolean film = parts == 1, attention = parts == 2;
+      g_autofree char *path = tiny_path (folder, "less.safetensors");
+      write_fine (path, film, attention);
+      g_autoptr (vqa_model) less = load (path);
+      vqa_map_options options = VQA_MAP_OPTIONS_INIT;
+      g_autoptr (GError) error = NULL;
+      g_autoptr (vqa_map) evidence = make (less, square, &options);
+      g_autoptr (vqa_modulation) mod = vqa_model_modulation (less, QUESTION, &error);
+
+      cr_assert_not_null (mod);
+      for (guint i = 0; i < mod->n; i++)
+        {
+          gboolean last = i == mod->n - 1; /* the answer has FiLM always, attention never */
+          cr_expect_eq (mod->places[i].gain != NULL, film || last);
+          cr_expect_eq (mod->places[i].gate != NULL, attention && i < mod->n - 2);
+        }
+      cr_expect_eq (vqa_model_attention_places (less), attention ? 3 : 0);
+      if (attention)
+        continue;
+      options.kind = VQA_MAP_ATTENTION;
+      cr_assert_null (vqa_model_map (less, square, NULL, QUESTION, &options, NULL, &error));
+      cr_expect (g_error_matches (error, VQA_ERROR, VQA_ERROR_MODEL));
     }
 }
 

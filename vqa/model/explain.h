@@ -111,7 +111,7 @@ typedef struct
 {
   char *name; /* of the place */
   int channels;
-  float *gain, *shift; /* (channels) */
+  float *gain, *shift; /* (channels); NULL: no FiLM here */
   float *gate;         /* (channels); NULL: no self-attention here */
 } vqa_modulated;
 typedef struct

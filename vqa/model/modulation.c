@@ -57,13 +57,11 @@ modulated (vqa_model *m, int i, const float *heard)
   vqa_modulated to = { .channels = channels };
 
   to.name = vqa_model_place_name (m, i);
-  to.gain = g_new0 (float, channels);
-  to.shift = g_new0 (float, channels);
   if (filmed)
     {
       const float *film = nn_data (lab->explain, place->film);
-      memcpy (to.gain, film, channels * sizeof *film);
-      memcpy (to.shift, film + channels, channels * sizeof *film);
+      to.gain = g_memdup2 (film, channels * sizeof *film);
+      to.shift = g_memdup2 (film + channels, channels * sizeof *film);
     }
   if (place->attend.i >= 0)
     to.gate = gate_of (m, scope, heard, channels);
