@@ -65,6 +65,28 @@ Test (topics, what_goes_without_saying_has_two_answers)
     }
 }
 
+/* The n-th answer with this text. */
+static guint
+answer_number (guint t, const char *answer)
+{
+  guint n = 0;
+  while (vqa_topic_answer (t, n) != NULL && strcmp (vqa_topic_answer (t, n), answer) != 0)
+    n++;
+  cr_assert_not_null (vqa_topic_answer (t, n), "%s", answer);
+  return n;
+}
+
+/* Answers in the plural are asked for one by one. */
+Test (topics, one_carrot)
+{
+  guint t = topic_of ("what food is this?");
+  g_autofree char *check = vqa_topic_check (t, answer_number (t, "carrots"), 0);
+  g_autofree char *choice
+      = vqa_topic_choice (t, answer_number (t, "pizza"), answer_number (t, "carrots"), 0);
+  cr_expect_str_eq (check, "is this a carrot?");
+  cr_expect_str_eq (choice, "is this a pizza or a carrot?");
+}
+
 Test (topics, choices)
 {
   g_autofree char *room = vqa_topic_choice (topic_of ("what room is this?"), 0, 1, 0);

@@ -91,11 +91,16 @@ vqa_topic_checks (guint t)
   return n;
 }
 
+/* "a carrot", also where people answer "carrots". */
 static char *
 noun_of (guint t, guint n)
 {
-  const char *answer = vqa_topic_answer (t, n);
-  return vqa_topic_table[t].bare ? g_strdup (answer) : vqa_with_article (answer);
+  const vqa_topic_pair *p = &vqa_topic_table[t].answers[n];
+  g_autofree char *plural = vqa_plural (p->class_name);
+
+  if (vqa_topic_table[t].bare)
+    return g_strdup (p->answer);
+  return vqa_with_article (strcmp (plural, p->answer) == 0 ? p->class_name : p->answer);
 }
 
 static char *
