@@ -423,27 +423,15 @@ export_job (RegardWorker *worker, RegardJob *job, GTask *task)
 {
   const history_input *input = job->input;
   const GArray *moments = input->moments;
-  g_autoptr (GFileOutputStream) stream = NULL;
-  g_autoptr (GCancellable) drop = g_cancellable_new ();
   GError *error = NULL;
 
   if (!have_store (worker, task))
     return;
-  stream = g_file_replace (job->file, NULL, FALSE, G_FILE_CREATE_NONE, NULL, &error);
-  if (stream
-      && vqa_store_export (worker->store, moments ? data_of (moments) : NULL,
-                           moments ? moments->len : 0, input->format, G_OUTPUT_STREAM (stream),
-                           NULL, &error)
-      && g_output_stream_close (G_OUTPUT_STREAM (stream), NULL, &error))
-    {
-      g_task_return_boolean (task, TRUE);
-      return;
-    }
-  /* Closed while cancelled, the stream leaves an older file as it was. */
-  g_cancellable_cancel (drop);
-  if (stream)
-    g_output_stream_close (G_OUTPUT_STREAM (stream), drop, NULL);
-  g_task_return_error (task, error);
+  if (vqa_store_export_file (worker->store, moments ? data_of (moments) : NULL,
+                             moments ? moments->len : 0, input->format, job->file, &error))
+    g_task_return_boolean (task, TRUE);
+  else
+    g_task_return_error (task, error);
 }
 
 void

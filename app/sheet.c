@@ -281,6 +281,19 @@ append_bytes (void *closure, const unsigned char *data, unsigned int length)
   return CAIRO_STATUS_SUCCESS;
 }
 
+/* A new file appears whole, an old one changes at once. */
+static gboolean
+write_file (GFile *file, const GByteArray *bytes, GError **error)
+{
+  const char *path = g_file_peek_path (file);
+
+  if (path != NULL && !g_file_test (path, G_FILE_TEST_EXISTS))
+    return g_file_set_contents_full (path, (const char *)bytes->data, bytes->len,
+                                     G_FILE_SET_CONTENTS_CONSISTENT, 0666, error);
+  return g_file_replace_contents (file, (const char *)bytes->data, bytes->len, NULL, FALSE,
+                                  G_FILE_CREATE_NONE, NULL, NULL, error);
+}
+
 static void
 save (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 {
@@ -295,8 +308,7 @@ save (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
   if (status != CAIRO_STATUS_SUCCESS)
     g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_FAILED, _ ("It cannot be painted: %s"),
                              cairo_status_to_string (status));
-  else if (g_file_replace_contents (file, (const char *)bytes->data, bytes->len, NULL, FALSE,
-                                    G_FILE_CREATE_NONE, NULL, NULL, &error))
+  else if (write_file (file, bytes, &error))
     g_task_return_boolean (task, TRUE);
   else
     g_task_return_error (task, error);

@@ -3,8 +3,11 @@
 #include "tests/vqa/past.h"
 
 #include <criterion/criterion.h>
+#include <glib/gstdio.h>
 #include <json-glib/json-glib.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #define NASTY "a \"quoted\", line\r\nbroken; =1+1 \\ \xf0\x9f\x90\xb6 | *bold*"
 
@@ -135,6 +138,38 @@ Test (exchange, a_selection_brings_only_what_it_needs)
   text = g_memory_output_stream_steal_data (G_MEMORY_OUTPUT_STREAM (stream));
   cr_assert (strstr (text, "plain?"));
   cr_assert_not (strstr (text, "last?") || strstr (text, "never asked"));
+}
+
+Test (exchange, a_file_is_written_whole_or_not_at_all)
+{
+  g_autofree char *path = g_build_filename (folder, "history.json", NULL), *text = NULL;
+  g_autoptr (GFile) file = g_file_new_for_path (path);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GDir) left = NULL;
+  struct rlimit few = { 700, 700 };
+
+  fill ();
+  cr_assert (vqa_store_export_file (store, NULL, 0, VQA_EXPORT_CSV, file, &error));
+  cr_assert (g_file_get_contents (path, &text, NULL, NULL));
+  cr_assert (g_str_has_suffix (text, "\r\n"), "%s", text);
+
+  /* A disk that is full, as it were. */
+  signal (SIGXFSZ, SIG_IGN);
+  cr_assert_eq (setrlimit (RLIMIT_FSIZE, &few), 0);
+  for (int there = 1; there >= 0; there--)
+    {
+      g_autofree char *after = NULL;
+
+      g_clear_error (&error);
+      cr_assert_not (vqa_store_export_file (store, NULL, 0, VQA_EXPORT_JSON, file, &error));
+      cr_assert (error);
+      cr_assert_eq (g_file_get_contents (path, &after, NULL, NULL), there);
+      if (there)
+        cr_assert_str_eq (after, text);
+      g_remove (path);
+    }
+  left = g_dir_open (folder, 0, NULL);
+  cr_assert_null (g_dir_read_name (left));
 }
 
 /* Reads RFC 4180: rows of fields. */

@@ -290,17 +290,23 @@ find_format (const history_options *o, const char *path, vqa_export_format *form
                                   format);
 }
 
-static GOutputStream *
-open_output (const char *path, GError **error)
+static gboolean
+export_to (vqa_store *store, const gint64 *moments, guint n, vqa_export_format format,
+           const char *path, GError **error)
 {
+  g_autoptr (GOutputStream) standard = NULL;
   g_autoptr (GFile) file = NULL;
 
   if (strcmp (path, "-") == 0)
-    return g_unix_output_stream_new (1, FALSE);
+    {
+      standard = g_unix_output_stream_new (1, FALSE);
+      return vqa_store_export (store, moments, n, format, standard, NULL, error)
+             && g_output_stream_close (standard, NULL, error);
+    }
   if (!cli_check_output (path, error))
-    return NULL;
+    return FALSE;
   file = g_file_new_for_path (path);
-  return G_OUTPUT_STREAM (g_file_replace (file, NULL, FALSE, G_FILE_CREATE_NONE, NULL, error));
+  return vqa_store_export_file (store, moments, n, format, file, error);
 }
 
 static int export(vqa_store *store, const history_options *o, const char *path)
@@ -311,7 +317,6 @@ static int export(vqa_store *store, const history_options *o, const char *path)
   GError *error = NULL;
   vqa_export_format format;
   g_autoptr (GArray) moments = NULL;
-  g_autoptr (GOutputStream) stream = NULL;
 
   if (g_strcmp0 (o->format, "vqa2") != 0 && !find_format (o, path, &format))
     return cli_usage ("history", "name the format with --format: json, csv, markdown or vqa2");
@@ -320,12 +325,8 @@ static int export(vqa_store *store, const history_options *o, const char *path)
     return cli_fail (error);
   if (g_strcmp0 (o->format, "vqa2") == 0)
     return export_lessons (store, o, moments, path);
-  stream = open_output (path, &error);
-  if (stream == NULL)
-    return cli_fail (error);
-  if (!vqa_store_export (store, all ? NULL : (const gint64 *)(const void *)moments->data,
-                         moments->len, format, stream, NULL, &error)
-      || !g_output_stream_close (stream, NULL, &error))
+  if (!export_to (store, all ? NULL : (const gint64 *)(const void *)moments->data, moments->len,
+                  format, path, &error))
     return cli_fail (error);
   return strcmp (path, "-") == 0 ? CLI_DONE : told (o, "exported", moments->len);
 }

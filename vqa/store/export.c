@@ -484,3 +484,42 @@ vqa_store_export (vqa_store *store, const gint64 *moments, guint n, vqa_export_f
   g_free (job.picture);
   return good;
 }
+
+/* Where the stream of a file that is not there yet writes, which is then moved to its place: GIO
+ * would write to the place itself. NULL: GIO writes beside the old file by itself, or the folder is
+ * none of this computer's and has to be trusted. */
+static GFile *
+place_beside (GFile *file)
+{
+  g_autofree char *path = g_file_get_path (file);
+  g_autofree char *beside = NULL;
+
+  if (path == NULL || g_file_test (path, G_FILE_TEST_EXISTS))
+    return NULL;
+  beside = g_strdup_printf ("%s.%08x.part", path, g_random_int ());
+  return g_file_new_for_path (beside);
+}
+
+gboolean
+vqa_store_export_file (vqa_store *store, const gint64 *moments, guint n, vqa_export_format format,
+                       GFile *file, GError **error)
+{
+  g_autoptr (GFile) beside = place_beside (file);
+  g_autoptr (GCancellable) drop = g_cancellable_new ();
+  g_autoptr (GFileOutputStream) stream = g_file_replace (beside != NULL ? beside : file, NULL,
+                                                         FALSE, G_FILE_CREATE_NONE, NULL, error);
+
+  if (stream == NULL)
+    return FALSE;
+  if (vqa_store_export (store, moments, n, format, G_OUTPUT_STREAM (stream), NULL, error)
+      && g_output_stream_close (G_OUTPUT_STREAM (stream), NULL, error)
+      && (beside == NULL
+          || g_file_move (beside, file, G_FILE_COPY_OVERWRITE, NULL, NULL, NULL, error)))
+    return TRUE;
+  /* Closed while cancelled, the stream leaves an older file as it was. */
+  g_cancellable_cancel (drop);
+  g_output_stream_close (G_OUTPUT_STREAM (stream), drop, NULL);
+  if (beside != NULL)
+    g_file_delete (beside, NULL, NULL);
+  return FALSE;
+}

@@ -94,6 +94,10 @@ gboolean vqa_export_format_parse (const char *name, vqa_export_format *format);
 gboolean vqa_store_export (vqa_store *store, const gint64 *moments, guint n,
                            vqa_export_format format, GOutputStream *stream,
                            GCancellable *cancellable, GError **error);
+/* The same into a file, which appears or changes once all of it is written, and not at all on an
+ * error. */
+gboolean vqa_store_export_file (vqa_store *store, const gint64 *moments, guint n,
+                                vqa_export_format format, GFile *file, GError **error);
 
 typedef struct
 {
