@@ -4,7 +4,10 @@
 #include "app/correction.h"
 #include "app/question-row.h"
 
+#include "vqa/data/data.h"
+
 #include <glib/gi18n.h>
+#include <string.h>
 
 /* An answer takes a few milliseconds; a spinner that short would only flicker. */
 #define SPINNER_DELAY 200 /* milliseconds */
@@ -29,6 +32,8 @@ struct _RegardAskPanel
   GtkListBox *history_list;
   GtkWidget *history_section;
   GtkLabel *map_error_label;
+  GtkWidget *mend_button;
+  GtkLabel *mend_label;
   GtkLabel *model_error_label;
   GtkWidget *model_error_section;
   GtkLabel *question_error_label;
@@ -43,6 +48,8 @@ struct _RegardAskPanel
   /* Owned references */
   RegardPicture *picture;
   RegardQuestion *question; /* the one shown */
+  char **unknown;           /* words of the last reply that the model does not know */
+  char *mended;             /* its question without slips of the keyboard, or NULL */
   gboolean filling;         /* rows are being made: nothing is being chosen */
   guint typing_source;      /* until the question being typed is tried */
   guint busy_source;        /* until the spinner is shown */
@@ -105,6 +112,41 @@ example_clicked_cb (GtkButton *button, gpointer data)
   ask (self);
 }
 
+static void
+mend_clicked_cb (RegardAskPanel *self)
+{
+  g_autofree char *question = g_strdup (self->mended);
+
+  gtk_editable_set_text (self->entry, question);
+  gtk_editable_set_position (self->entry, -1);
+  ask (self);
+}
+
+/* Underlines unknown words as a spelling checker does. writing: not the word at the cursor, which
+ * may not be finished. */
+static void
+underline (RegardAskPanel *self, gboolean writing)
+{
+  const char *text = gtk_editable_get_text (self->entry), *at;
+  const char *cursor = g_utf8_offset_to_pointer (text, gtk_editable_get_position (self->entry));
+  PangoAttrList *marks = pango_attr_list_new ();
+
+  for (char **word = self->unknown; word && *word; word++)
+    for (at = text; (at = vqa_word_find (at, *word)); at += strlen (*word))
+      {
+        PangoAttribute *mark = pango_attr_underline_new (PANGO_UNDERLINE_ERROR);
+
+        mark->start_index = (guint)(at - text);
+        mark->end_index = mark->start_index + (guint)strlen (*word);
+        if (writing && cursor >= at && cursor <= at + strlen (*word))
+          pango_attribute_destroy (mark);
+        else
+          pango_attr_list_insert (marks, mark);
+      }
+  gtk_entry_set_attributes (GTK_ENTRY (self->entry), marks);
+  pango_attr_list_unref (marks);
+}
+
 static gboolean
 rested_cb (gpointer data)
 {
@@ -121,6 +163,7 @@ entry_changed_cb (RegardAskPanel *self)
 {
   say (self->question_error_label, NULL);
   update_sensitivity (self);
+  underline (self, TRUE);
   g_clear_handle_id (&self->typing_source, g_source_remove);
   if (gtk_widget_get_sensitive (self->ask_button))
     self->typing_source = g_timeout_add (TYPING_PAUSE, rested_cb, self);
@@ -215,6 +258,21 @@ fill_unknown_words (RegardAskPanel *self, char **words)
     }
   say (self->unknown_label, text);
   gtk_widget_set_visible (self->unknown_box, n > 0);
+  g_strfreev (self->unknown);
+  self->unknown = g_strdupv (words);
+  underline (self, FALSE);
+}
+
+/* Offers the question that was probably meant; NULL: none. Takes it. */
+static void
+offer (RegardAskPanel *self, char *mended)
+{
+  g_autofree char *text = mended ? g_strdup_printf (_ ("Did you mean “%s”?"), mended) : NULL;
+
+  gtk_label_set_text (self->mend_label, text ? text : "");
+  gtk_widget_set_visible (self->mend_button, mended != NULL);
+  g_free (self->mended);
+  self->mended = mended;
 }
 
 static void
@@ -254,6 +312,7 @@ regard_ask_panel_show_question (RegardAskPanel *self, RegardQuestion *question)
   say (self->map_error_label, NULL);
   say (self->question_error_label, NULL);
   fill_unknown_words (self, NULL);
+  offer (self, NULL);
   select_in_history (self);
   if (!question)
     return;
@@ -261,6 +320,7 @@ regard_ask_panel_show_question (RegardAskPanel *self, RegardQuestion *question)
   gtk_label_set_text (self->asked_label, regard_question_get_text (question));
   fill_answers (self, reply);
   fill_unknown_words (self, reply->unknown_words);
+  offer (self, vqa_reply_mend (reply, regard_question_get_text (question)));
   fill_summary (self, reply);
   gtk_adjustment_set_value (gtk_scrolled_window_get_vadjustment (self->scroller), 0);
 }
@@ -403,6 +463,8 @@ regard_ask_panel_dispose (GObject *object)
   g_clear_handle_id (&self->typing_source, g_source_remove);
   g_clear_object (&self->picture);
   g_clear_object (&self->question);
+  g_clear_pointer (&self->unknown, g_strfreev);
+  g_clear_pointer (&self->mended, g_free);
   g_clear_pointer (&self->content, gtk_widget_unparent);
   G_OBJECT_CLASS (regard_ask_panel_parent_class)->dispose (object);
 }
@@ -425,6 +487,8 @@ bind_template (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_child (widget_class, RegardAskPanel, history_list);
   gtk_widget_class_bind_template_child (widget_class, RegardAskPanel, history_section);
   gtk_widget_class_bind_template_child (widget_class, RegardAskPanel, map_error_label);
+  gtk_widget_class_bind_template_child (widget_class, RegardAskPanel, mend_button);
+  gtk_widget_class_bind_template_child (widget_class, RegardAskPanel, mend_label);
   gtk_widget_class_bind_template_child (widget_class, RegardAskPanel, model_error_label);
   gtk_widget_class_bind_template_child (widget_class, RegardAskPanel, model_error_section);
   gtk_widget_class_bind_template_child (widget_class, RegardAskPanel, question_error_label);
@@ -440,6 +504,7 @@ bind_template (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_callback (widget_class, correct_cb);
   gtk_widget_class_bind_template_callback (widget_class, entry_changed_cb);
   gtk_widget_class_bind_template_callback (widget_class, history_activated_cb);
+  gtk_widget_class_bind_template_callback (widget_class, mend_clicked_cb);
 }
 
 static void

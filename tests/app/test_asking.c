@@ -40,6 +40,65 @@ rest (void)
     }
 }
 
+/* What is underlined, in its order, each with a bar after it; the caller frees. */
+static char *
+underlined (GtkEditable *entry)
+{
+  PangoAttrList *list = gtk_entry_get_attributes (GTK_ENTRY (entry));
+  GSList *marks = list ? pango_attr_list_get_attributes (list) : NULL;
+  GString *words = g_string_new (NULL);
+
+  for (GSList *l = marks; l; l = l->next)
+    {
+      const PangoAttribute *mark = l->data;
+
+      g_string_append_len (words, gtk_editable_get_text (entry) + mark->start_index,
+                           mark->end_index - mark->start_index);
+      g_string_append_c (words, '|');
+    }
+  g_slist_free_full (marks, (GDestroyNotify)pango_attribute_destroy);
+  return g_string_free (words, FALSE);
+}
+
+static void
+expect_underlined (GtkEditable *entry, const char *words)
+{
+  g_autofree char *got = underlined (entry);
+
+  cr_assert_str_eq (got, words);
+}
+
+Test (asking, unknown_words_are_underlined_where_they_stand)
+{
+  g_autoptr (RegardPicture) picture = NULL;
+  g_autoptr (RegardQuestion) question = NULL, clear = NULL;
+  GtkEditable *entry;
+  GtkWidget *panel;
+
+  stage_start_gtk ();
+  panel = g_object_new (REGARD_TYPE_ASK_PANEL, NULL);
+  picture = regard_picture_new ();
+  stage_present (panel, 400, 600);
+  regard_ask_panel_set_picture (REGARD_ASK_PANEL (panel), picture);
+  entry = find_entry (panel);
+  gtk_editable_set_text (entry, "h\u00e9 is a caracal or a borzoi here?");
+  gtk_editable_set_position (entry, -1);
+  expect_underlined (entry, "");
+  question = stage_make_question ("h\u00e9 is a caracal or a borzoi here?", TRUE, "caracal borzoi");
+  regard_ask_panel_show_question (REGARD_ASK_PANEL (panel), question);
+  expect_underlined (entry, "caracal|borzoi|");
+  cr_assert_not (stage_says (panel, "Did you mean"));
+
+  /* While it is being changed a word is not blamed, and the mark moves with the other. */
+  gtk_editable_set_text (entry, "a borzoi, caracal");
+  gtk_editable_insert_text (entry, "s", 1, &(int){ 17 });
+  expect_underlined (entry, "borzoi|");
+
+  clear = stage_make_question ("is there a dog?", TRUE, "");
+  regard_ask_panel_show_question (REGARD_ASK_PANEL (panel), clear);
+  expect_underlined (entry, "");
+}
+
 Test (asking, what_is_typed_is_tried_once_and_enter_asks)
 {
   GtkWidget *panel;

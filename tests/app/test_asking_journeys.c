@@ -38,6 +38,21 @@ Test (asking_journeys, type_look_at_a_part_and_keep)
   rig_quit ();
 }
 
+/* A slip of the keyboard: the question that was meant is offered, and asked when it is taken. */
+Test (asking_journeys, a_slip_is_mended)
+{
+  g_autoptr (rig_node) offered = NULL, answer = NULL;
+  g_autofree char *kept = NULL;
+
+  rig_start_with_sample ("cat.jpg");
+  rig_type ("is there a dgo?");
+  offered = rig_wait ("button", "Did you mean \u201cis there a dog?\u201d");
+  rig_press (offered);
+  kept = rig_wait_query ("SELECT text FROM questions", "is there a dog?");
+  answer = rig_wait ("list item", "\u00a0%");
+  rig_quit ();
+}
+
 /* Enter is never lost, however soon the next question follows. */
 Test (asking_journeys, two_questions_in_a_hurry)
 {

@@ -32,7 +32,7 @@ past_ask (vqa_store *store, gint64 picture, const char *model, const char *text,
   g_auto (GStrv) words = g_strsplit (answers, "|", 8);
   vqa_answer seen[8], blind[] = { { (char *)"no", 0.7 } };
   char *unknown[] = { (char *)"borzoi", NULL };
-  vqa_reply reply = { g_strv_length (words), seen, 1, blind, unknown, TRUE, 7.1 };
+  vqa_reply reply = { g_strv_length (words), seen, 1, blind, unknown, TRUE, 7.1, NULL };
   g_autoptr (GError) error = NULL;
   gint64 id;
 

@@ -167,17 +167,22 @@ expect_answers (JsonObject *reply, const char *name, guint least, guint most)
 Test (cli, ask_json)
 {
   g_auto (toy_run) r
-      = toy_cli (folder, "ask", "photo.png", "is there a Zyzzy?", "-m", "toy", "--json", NULL);
+      = toy_cli (folder, "ask", "photo.png", "is thre a Zyzzy?", "-m", "toy", "--json", NULL);
   g_autoptr (JsonNode) node = expect_json (&r);
   JsonObject *reply = json_node_get_object (node);
-  cr_assert_eq (json_object_get_size (reply), 7);
+  cr_assert_eq (json_object_get_size (reply), 8);
   cr_assert (json_object_get_null_member (reply, "region"));
   cr_assert_str_eq (json_object_get_string_member (reply, "model"), "toy");
   expect_answers (reply, "answers", 5, 5);
   expect_answers (reply, "blind", 1, 5);
   JsonArray *unknown = json_object_get_array_member (reply, "unknown_words");
-  cr_assert_eq (json_array_get_length (unknown), 1);
-  cr_assert_str_eq (json_array_get_string_element (unknown, 0), "Zyzzy");
+  JsonArray *nearest = json_object_get_array_member (reply, "nearest_words");
+  cr_assert_eq (json_array_get_length (unknown), 2);
+  cr_assert_str_eq (json_array_get_string_element (unknown, 0), "thre");
+  cr_assert_str_eq (json_array_get_string_element (unknown, 1), "Zyzzy");
+  cr_assert_eq (json_array_get_length (nearest), 2);
+  cr_assert_str_eq (json_array_get_string_element (nearest, 0), "there");
+  cr_assert_str_eq (json_array_get_string_element (nearest, 1), "");
   cr_assert (json_node_get_value_type (json_object_get_member (reply, "confident"))
              == G_TYPE_BOOLEAN);
   cr_assert_geq (json_object_get_double_member (reply, "milliseconds"), 0.0);

@@ -290,6 +290,34 @@ Test (model, unknown_words_are_listed)
   cr_assert_null (known->unknown_words[0]);
 }
 
+/* tiny_contents(): what is in the picture there a dog colour it. */
+Test (model, a_slip_of_the_keyboard_is_mended)
+{
+  static const struct
+  {
+    const char *asked, *mended;
+  } table[] = {
+    { "is there a dgo?", "is there a dog?" },               /* swapped */
+    { "Is THEER a dog? Theer?", "Is there a dog? there?" }, /* in any case, twice */
+    { "what coolour is it", "what colour is it" },          /* put in */
+    { "what is in the pitcrue?", "what is in the picture?" },
+    { "is there a cow?", NULL }, /* two slips are too many for a short word */
+    { "is there a Zyzzy, or a frob?", NULL },
+    { "is there a dog?", NULL },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (table); i++)
+    {
+      g_autoptr (vqa_reply) r = ask (one, NULL, table[i].asked, 1);
+      g_autofree char *mended = vqa_reply_mend (r, table[i].asked);
+
+      cr_assert_eq (g_strv_length (r->unknown_words), g_strv_length (r->nearest_words));
+      cr_assert_eq (mended == NULL, table[i].mended == NULL, "%s: %s", table[i].asked, mended);
+      if (mended != NULL)
+        cr_assert_str_eq (mended, table[i].mended);
+    }
+}
+
 Test (model, is_not_sure_of_words_it_does_not_know)
 {
   g_autofree char *sure = tiny_path (folder, "sure.safetensors");

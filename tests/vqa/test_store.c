@@ -63,7 +63,7 @@ static char *unknown[] = { "borzoi", "saluki", NULL };
 static gint64
 add_question (vqa_store *store, gint64 picture, const char *text, guint n_answers)
 {
-  vqa_reply reply = { n_answers, seen, 1, blind, unknown, FALSE, 7.5 };
+  vqa_reply reply = { n_answers, seen, 1, blind, unknown, FALSE, 7.5, NULL };
   g_autoptr (GError) error = NULL;
   gint64 id = vqa_store_add_question (store, picture, &model, text, &reply, &error);
 
@@ -174,7 +174,7 @@ Test (store, a_question_needs_its_picture)
   g_autoptr (vqa_store) store = open_or_fail ();
   g_autoptr (GError) error = NULL;
   g_autoptr (GPtrArray) list = NULL;
-  vqa_reply reply = { 3, seen, 1, blind, NULL, TRUE, 1 };
+  vqa_reply reply = { 3, seen, 1, blind, NULL, TRUE, 1, NULL };
 
   cr_assert_eq (vqa_store_add_question (store, 77, &model, "what?", &reply, &error), 0);
   cr_assert (g_error_matches (error, VQA_STORE_ERROR, VQA_STORE_ERROR_FAILED));

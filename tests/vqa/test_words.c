@@ -76,6 +76,18 @@ Test (words, questions_that_are_none)
   expect_refused (many, -1, "10000 characters, and the limit is 1000");
 }
 
+Test (words, a_word_is_found_where_it_stands_alone)
+{
+  const char *text = "doggy dog, dog's Dog";
+
+  cr_expect_eq (vqa_word_find (text, "dog"), text + 6);
+  cr_expect_eq (vqa_word_find (text + 9, "dog"), text + 11);
+  cr_expect_eq (vqa_word_find (text, "Dog"), text + 17);
+  cr_expect_null (vqa_word_find (text, "gy"));
+  cr_expect_null (vqa_word_find ("", "dog"));
+  cr_expect_null (vqa_word_find (text, ""));
+}
+
 Test (words, questions_are_trimmed)
 {
   g_autoptr (GError) error = NULL;

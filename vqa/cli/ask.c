@@ -58,6 +58,11 @@ print_json (const char *model, const vqa_region *region, const vqa_reply *reply)
   for (char **word = reply->unknown_words; word != NULL && *word != NULL; word++)
     json_builder_add_string_value (json, *word);
   json_builder_end_array (json);
+  json_builder_set_member_name (json, "nearest_words");
+  json_builder_begin_array (json);
+  for (char **word = reply->nearest_words; word != NULL && *word != NULL; word++)
+    json_builder_add_string_value (json, *word);
+  json_builder_end_array (json);
   json_builder_set_member_name (json, "confident");
   json_builder_add_boolean_value (json, reply->confident);
   cli_json_number (json, "milliseconds", reply->milliseconds, 3);
@@ -80,7 +85,7 @@ print_answer (const vqa_answer *answer, int width)
 }
 
 static int
-print_text (const vqa_reply *reply)
+print_text (const vqa_reply *reply, const char *question)
 {
   int width = 0;
   for (guint i = 0; i < reply->n_answers; i++)
@@ -95,7 +100,10 @@ print_text (const vqa_reply *reply)
   if (reply->unknown_words != NULL && *reply->unknown_words != NULL)
     {
       g_autofree char *words = g_strjoinv (", ", reply->unknown_words);
+      g_autofree char *mended = vqa_reply_mend (reply, question);
       g_print ("Words the model does not know: %s.\n", words);
+      if (mended != NULL)
+        g_print ("Did you mean “%s”?\n", mended);
     }
   return cli_finish ();
 }
@@ -121,7 +129,8 @@ answer (const ask_options *options, const char *photo, const char *question)
       = vqa_model_ask (model, picture->square, key, checked, (guint)options->top, &error);
   if (reply == NULL)
     return cli_fail (error);
-  return options->json ? print_json (info->name, &options->region, reply) : print_text (reply);
+  return options->json ? print_json (info->name, &options->region, reply)
+                       : print_text (reply, checked);
 }
 
 int

@@ -142,6 +142,8 @@ gboolean vqa_same_things (const char *answer, const char *known);
 /* Lower-case words of a question: letters, digits and apostrophes ("what's" gives "what", "'s");
  * other characters separate. NULL-terminated; the caller frees with g_strfreev. */
 char **vqa_question_words (const char *question);
+/* Where `word` stands in `text` with no letter or digit next to it; NULL: nowhere. */
+const char *vqa_word_find (const char *text, const char *word);
 /* Trimmed question, or VQA_ERROR_QUESTION: empty, over 1,000 characters, not UTF-8. */
 char *vqa_question_check (const char *question, gssize length, GError **error);
 

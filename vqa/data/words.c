@@ -66,6 +66,19 @@ vqa_question_words (const char *question)
   return (char **)g_ptr_array_free (words, FALSE);
 }
 
+const char *
+vqa_word_find (const char *text, const char *word)
+{
+  gsize length = strlen (word);
+
+  for (const char *at = length > 0 ? strstr (text, word) : NULL; at;
+       at = strstr (g_utf8_next_char (at), word))
+    if ((at == text || !in_word (g_utf8_get_char (g_utf8_prev_char (at))))
+        && !in_word (g_utf8_get_char (at + length)))
+      return at;
+  return NULL;
+}
+
 char *
 vqa_question_check (const char *question, gssize length, GError **error)
 {

@@ -108,6 +108,10 @@ gboolean vqa_exchange (vqa_model *m, const guint8 *square, const float *seen, co
 gboolean vqa_occlude (vqa_model *m, const guint8 *square, const float *heard, int position,
                       vqa_evidence *drops, GCancellable *cancellable, GError **error);
 
+/* The known word that is spelled most alike, whatever its case; NULL when none is near enough for a
+ * slip of the keyboard. words: of char *, those met more often first. Owned by `words`. */
+const char *vqa_nearest_word (const GPtrArray *words, const char *word);
+
 /* A map at any size, smoothly, not clamped. */
 void vqa_evidence_stretch (const vqa_evidence *e, int width, int height, float *to);
 

@@ -333,6 +333,12 @@ vqa_model_ask (vqa_model *m, const guint8 *square, const char *hash, const char 
                                m->contents->blind_temperature, &r->n_blind);
   g_ptr_array_add (unknown, NULL);
   r->unknown_words = (char **)g_ptr_array_free (unknown, FALSE);
+  r->nearest_words = g_new0 (char *, g_strv_length (r->unknown_words) + 1);
+  for (guint i = 0; r->unknown_words[i] != NULL; i++)
+    {
+      const char *near = vqa_nearest_word (m->contents->words, r->unknown_words[i]);
+      r->nearest_words[i] = g_strdup (near != NULL ? near : "");
+    }
   /* A question without a single known word was not understood, whatever the network makes of it. */
   r->confident = nn_ids (m->answer, m->graphs->words)[0] != 0
                  && r->answers[0].probability >= m->contents->confident;
@@ -356,5 +362,6 @@ vqa_reply_free (vqa_reply *r)
   answers_free (r->answers, r->n_answers);
   answers_free (r->blind, r->n_blind);
   g_strfreev (r->unknown_words);
+  g_strfreev (r->nearest_words);
   g_free (r);
 }

@@ -76,6 +76,9 @@ typedef struct
   char **unknown_words; /* NULL-terminated, as the person wrote them */
   gboolean confident;   /* FALSE: say "not sure" */
   double milliseconds;  /* from the square in memory to the answers */
+  /* For each unknown word the known one that is spelled most alike, "" where none is near. NULL in
+   * replies out of the library. */
+  char **nearest_words;
 } vqa_reply;
 
 /* square: (side,side,3) RGB of info->side; hash: identifies the picture so that its features are
@@ -83,6 +86,9 @@ typedef struct
 vqa_reply *vqa_model_ask (vqa_model *m, const guint8 *square, const char *hash,
                           const char *question, guint top, GError **error);
 void vqa_reply_free (vqa_reply *r);
+/* The question with the nearest known words in place of the unknown ones; NULL when there is none.
+ * The caller frees it. */
+char *vqa_reply_mend (const vqa_reply *r, const char *question);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (vqa_reply, vqa_reply_free)
 
 /* Evidence for one answer: how much its probability gains from each part of the picture, where it
