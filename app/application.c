@@ -238,6 +238,8 @@ set_keys (GtkApplication *application)
     { "win.paste", { "<Control>v" } },
     { "win.new-scene", { "<Control>n" } },
     { "win.home", { "<Alt>Left" } },
+    { "win.next", { "<Control>Page_Down" } },
+    { "win.previous", { "<Control>Page_Up" } },
     { "win.focus-question", { "<Control>l" } },
     { "win.show-map", { "<Control>e" } },
     { "win.save-view", { "<Control>s" } },

@@ -267,7 +267,7 @@ fill_unknown_words (RegardAskPanel *self, char **words)
 static void
 offer (RegardAskPanel *self, char *mended)
 {
-  g_autofree char *text = mended ? g_strdup_printf (_ ("Did you mean “%s”?"), mended) : NULL;
+  g_autofree char *text = mended ? g_strdup_printf (_ ("Did you mean: %s"), mended) : NULL;
 
   gtk_label_set_text (self->mend_label, text ? text : "");
   gtk_widget_set_visible (self->mend_button, mended != NULL);

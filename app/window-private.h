@@ -1,5 +1,5 @@
-/* What the window (window.c), asking (window-ask.c), its ways in (window-input.c) and what it does
- * with the history (window-history.c) share. */
+/* What the window (window.c), asking (window-ask.c), its ways in (window-input.c), the folder
+ * (window-folder.c) and what it does with the history (window-history.c) share. */
 #pragma once
 
 #include "app/ask-panel.h"
@@ -45,9 +45,11 @@ struct _RegardWindow
   guint part_source; /* until the question is asked of the part */
   char *notice;      /* what the bar tells about the engine, NULL when it tells something else */
   guint spinner_source;
-  gint64 recall;  /* the question to show when the photograph opens, 0: the last */
-  char *expected; /* hash of the photograph that should open, or NULL */
-  gboolean stale; /* the photograph's questions may be others by now */
+  gint64 recall;    /* the question to show when the photograph opens, 0: the last */
+  char *expected;   /* hash of the photograph that should open, or NULL */
+  GFile *walked;    /* the last neighbour opened, until the photograph is there; or NULL */
+  gboolean walking; /* a neighbour is being looked for */
+  gboolean stale;   /* the photograph's questions may be others by now */
 };
 
 void regard_window_open_texture (RegardWindow *self, GdkTexture *texture, const char *title);
@@ -85,6 +87,11 @@ gboolean regard_window_shows_history (RegardWindow *self);
 char *regard_window_history_subtitle (RegardWindow *self); /* the caller frees */
 /* From the history back to the photograph, or to the start page. */
 void regard_window_leave_history (RegardWindow *self);
+
+/* window-folder.c: the actions win.next and win.previous. */
+void regard_window_folder_class_init (GtkWidgetClass *widget_class);
+/* There is another photograph, or none. */
+void regard_window_folder_update (RegardWindow *self);
 
 /* window-input.c: adds the actions win.open, win.paste and the drop target. */
 void regard_window_input_class_init (GtkWidgetClass *widget_class);

@@ -143,6 +143,7 @@ regard_window_show_picture (RegardWindow *self, RegardPicture *picture)
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "win.home", picture != NULL);
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "win.focus-question", picture != NULL);
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "win.save-view", picture != NULL);
+  regard_window_folder_update (self);
   regard_window_ask_about (self, &(vqa_region){ 0 });
   update_notice (self);
   if (!picture)
@@ -297,6 +298,7 @@ regard_window_dispose (GObject *object)
   regard_window_stop_looking (self);
   g_clear_handle_id (&self->spinner_source, g_source_remove);
   g_clear_object (&self->picture);
+  g_clear_object (&self->walked);
   g_clear_object (&self->engine);
   G_OBJECT_CLASS (regard_window_parent_class)->dispose (object);
 }
@@ -352,6 +354,7 @@ regard_window_class_init (RegardWindowClass *klass)
   G_OBJECT_CLASS (klass)->finalize = regard_window_finalize;
   bind_template (widget_class);
   regard_window_ask_class_init (widget_class);
+  regard_window_folder_class_init (widget_class);
   regard_window_history_class_init (widget_class);
   regard_window_input_class_init (widget_class);
   gtk_widget_class_install_action (widget_class, "win.open-place", "s", open_place_action);

@@ -103,7 +103,7 @@ print_text (const vqa_reply *reply, const char *question)
       g_autofree char *mended = vqa_reply_mend (reply, question);
       g_print ("Words the model does not know: %s.\n", words);
       if (mended != NULL)
-        g_print ("Did you mean “%s”?\n", mended);
+        g_print ("Did you mean: %s\n", mended);
     }
   return cli_finish ();
 }

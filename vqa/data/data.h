@@ -37,6 +37,8 @@ typedef struct
   char *hash;                    /* SHA-256 of the file's bytes, 64 hex digits */
 } vqa_picture;
 
+/* Whether a file of this name is one that vqa_picture_load() may read. */
+gboolean vqa_picture_named (const char *name);
 /* side: of the network's square, 0 for none. fit: longest side of the picture to show (never
  * enlarged), 0 for none. Any thread. Errors: VQA_ERROR_PICTURE, message names the
  * file, what is wrong with it and what to do. */

@@ -268,18 +268,6 @@ import_files (importer *m, GError **error)
 }
 
 static gboolean
-is_picture (const char *name)
-{
-  static const char *const endings[]
-      = { ".jpg", ".jpeg", ".png", ".gif", ".bmp", ".tga", ".ppm", ".pgm" };
-  g_autofree char *lower = g_ascii_strdown (name, -1);
-  for (guint i = 0; i < G_N_ELEMENTS (endings); i++)
-    if (g_str_has_suffix (lower, endings[i]))
-      return TRUE;
-  return FALSE;
-}
-
-static gboolean
 import_folders (importer *m, GError **error)
 {
   g_autoptr (GPtrArray) folders = find (m->options->from, "", "");
@@ -301,7 +289,7 @@ import_folders (importer *m, GError **error)
         {
           g_autofree char *name = g_path_get_basename (files->pdata[k]);
           g_autofree char *unique = g_strdup_printf ("%s_%s", label, name);
-          if (is_picture (name))
+          if (vqa_picture_named (name))
             add_made (m, picture_for (m, unique, files->pdata[k]),
                       vqa_kind_questions ((const char *const *)names->pdata, names->len, i,
                                           seed_for (m, unique)),

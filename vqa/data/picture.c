@@ -274,3 +274,16 @@ vqa_picture_free (vqa_picture *p)
   g_free (p->hash);
   g_free (p);
 }
+
+gboolean
+vqa_picture_named (const char *name)
+{
+  static const char *const endings[]
+      = { ".jpg", ".jpeg", ".png", ".gif", ".bmp", ".tga", ".psd", ".hdr", ".ppm", ".pgm", ".pnm" };
+  g_autofree char *lower = g_ascii_strdown (name, -1);
+
+  for (guint i = 0; i < G_N_ELEMENTS (endings); i++)
+    if (g_str_has_suffix (lower, endings[i]))
+      return TRUE;
+  return FALSE;
+}
