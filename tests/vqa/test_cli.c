@@ -200,12 +200,13 @@ Test (cli, ask_top_limits_answers)
 Test (cli, ask_about_a_part)
 {
   g_autofree guint8 *scene = draw_scene (60, 40), *part = g_malloc (30 * 20 * 3);
-  g_autoptr (GBytes) whole = draw_png (scene, 60, 40, 3), cut = NULL;
+  g_autoptr (GBytes) whole = NULL, cut = NULL;
   /* Stripes: unlike all around them. */
   for (int i = 0; i < 20 * 30; i++)
     memset (scene + ((15 + i / 30) * 60 + 25 + i % 30) * 3, i % 4 < 2 ? 255 : 0, 3);
   for (int y = 0; y < 20; y++)
     memcpy (part + y * 90, scene + ((y + 15) * 60 + 25) * 3, 90);
+  whole = draw_png (scene, 60, 40, 3);
   cut = draw_png (part, 30, 20, 3);
   g_free (draw_save (folder, "whole.png", whole));
   g_free (draw_save (folder, "cut.png", cut));
@@ -222,6 +223,23 @@ Test (cli, ask_about_a_part)
   cr_assert_eq (json_object_get_int_member (region, "y"), 15);
   cr_assert_eq (json_object_get_int_member (region, "width"), 30);
   cr_assert_eq (json_object_get_int_member (region, "height"), 20);
+
+  /* The map of the part is the map of that file, and painted over the part. */
+  g_auto (toy_run) why = toy_cli (folder, "explain", "whole.png", TOY_QUESTION, "-m", "toy",
+                                  "--json", "-k", "attention", "-r", "25,15,30,20", NULL);
+  g_auto (toy_run) why_cut = toy_cli (folder, "explain", "cut.png", TOY_QUESTION, "-m", "toy",
+                                      "--json", "-k", "attention", NULL);
+  g_auto (toy_run) painted = toy_cli (folder, "explain", "whole.png", TOY_QUESTION, "-m", "toy",
+                                      "--region", "25,15,30,20", "-o", "map.png", NULL);
+  g_autoptr (JsonNode) told = expect_json (&why), cut_told = expect_json (&why_cut);
+  g_autofree char *path = g_build_filename (folder, "map.png", NULL), *bytes = NULL;
+  JsonObject *map = json_node_get_object (told);
+  cr_assert (json_node_equal (json_object_get_member (map, "map"),
+                              json_object_get_member (json_node_get_object (cut_told), "map")));
+  cr_assert_eq (json_object_get_int_member (json_object_get_object_member (map, "region"), "width"),
+                30);
+  cr_assert (g_file_get_contents (path, &bytes, NULL, NULL));
+  cr_assert_arr_eq (bytes + 16, "\0\0\0\x1e\0\0\0\x14", 8);
 
   g_auto (toy_run) outside = toy_cli (folder, "ask", "whole.png", TOY_QUESTION, "-m", "toy",
                                       "--region", "31,0,30,20", NULL);

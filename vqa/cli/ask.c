@@ -26,31 +26,13 @@ add_answers (JsonBuilder *json, const char *name, const vqa_answer *answers, gui
   json_builder_end_array (json);
 }
 
-/* Where the answers come from; null: the whole picture. */
-static void
-add_region (JsonBuilder *json, const vqa_region *region)
-{
-  json_builder_set_member_name (json, "region");
-  if (region->width == 0)
-    {
-      json_builder_add_null_value (json);
-      return;
-    }
-  json_builder_begin_object (json);
-  cli_json_integer (json, "x", region->x);
-  cli_json_integer (json, "y", region->y);
-  cli_json_integer (json, "width", region->width);
-  cli_json_integer (json, "height", region->height);
-  json_builder_end_object (json);
-}
-
 static int
 print_json (const char *model, const vqa_region *region, const vqa_reply *reply)
 {
   g_autoptr (JsonBuilder) json = json_builder_new ();
   json_builder_begin_object (json);
   cli_json_text (json, "model", model);
-  add_region (json, region);
+  cli_json_region (json, region);
   add_answers (json, "answers", reply->answers, reply->n_answers);
   add_answers (json, "blind", reply->blind, reply->n_blind);
   json_builder_set_member_name (json, "unknown_words");
@@ -139,7 +121,6 @@ cli_ask (char **argv)
   ask_options options = { .top = 5 };
   g_auto (GStrv) operands = NULL;
   g_autofree char *region = NULL;
-  g_autoptr (GError) error = NULL;
   const GOptionEntry entries[] = {
     { "model", 'm', 0, G_OPTION_ARG_FILENAME, &options.model,
       "The model to ask (default: " CLI_DEFAULT_MODEL ")", "NAME|FILE" },
@@ -155,9 +136,8 @@ cli_ask (char **argv)
   int status = cli_parse (&syntax, argv, &operands);
   if (status < 0 && options.top < 1)
     status = cli_usage (argv[0], "--top needs a number of at least 1");
-  if (status < 0 && region != NULL
-      && (*region == '\0' || !vqa_region_parse (region, &options.region, &error)))
-    status = cli_usage (argv[0], "--region: %s", error ? error->message : "X,Y,W,H is missing");
+  if (status < 0)
+    status = cli_region (argv[0], region, &options.region);
   if (status < 0)
     status = answer (&options, operands[0], operands[1]);
   g_free (options.model);

@@ -60,6 +60,9 @@ int cli_run_options (vqa_run_options *options);
 /* Is the value of --progress json? Another one than json or text: *status is CLI_USAGE. */
 gboolean cli_progress_json (const char *command, const char *progress, int *status);
 
+/* The value of --region (NULL: not given) to *region; -1, or the status of a bad value. */
+int cli_region (const char *command, const char *text, vqa_region *region);
+
 /* ---- results ---------------------------------------------------------------------------- */
 
 /* Prints the error and returns CLI_FAILED (CLI_STOPPED after Ctrl-C). Takes the error. */
@@ -74,6 +77,8 @@ void cli_json_number (JsonBuilder *json, const char *name, double value, int dig
 void cli_json_integer (JsonBuilder *json, const char *name, gint64 value);
 /* A member with text (any bytes become valid UTF-8); null for NULL. */
 void cli_json_text (JsonBuilder *json, const char *name, const char *text);
+/* A member with the part of the picture that something is about; null: the whole picture. */
+void cli_json_region (JsonBuilder *json, const vqa_region *region);
 /* One line of JSON without the line's end, fractions with at most ten significant digits; the
  * caller frees it. */
 char *cli_json_line (JsonBuilder *json);

@@ -87,7 +87,7 @@ find_out (const explain_options *options, vqa_model *m, const vqa_picture *pictu
           const char *question, explanation *e, GError **error)
 {
   const guint8 *square = picture->square;
-  const char *hash = picture->hash;
+  g_autofree char *hash = vqa_region_key (&options->region, picture->hash);
 
   e->reply = vqa_model_ask (m, square, hash, question, 1, error);
   if (e->reply == NULL)
@@ -122,8 +122,8 @@ explain (explain_options *options, const char *photo, const char *question, GErr
   if (model == NULL || !find_places (options, model, error))
     return FALSE;
   const vqa_model_info *info = vqa_model_get_info (model);
-  g_autoptr (vqa_picture) picture
-      = vqa_picture_load (photo, info->side, options->output != NULL ? LONGEST_SIDE : 0, error);
+  g_autoptr (vqa_picture) picture = vqa_picture_load_part (
+      photo, &options->region, info->side, options->output != NULL ? LONGEST_SIDE : 0, error);
   if (picture == NULL)
     return FALSE;
   e.model = info->name;
@@ -203,6 +203,8 @@ run (const char *command, const cli_syntax *syntax, char **argv, explain_options
   int status = cli_parse (syntax, argv, &operands);
 
   if (status < 0)
+    status = cli_region (command, options->part, &options->region);
+  if (status < 0)
     status = check (command, options);
   if (status >= 0)
     return status;
@@ -218,6 +220,9 @@ cli_explain (char **argv)
       "The photograph with the map over it, to write", "MAP.png" },
     { "model", 'm', 0, G_OPTION_ARG_FILENAME, &o.model,
       "The model to ask (default: " CLI_DEFAULT_MODEL ")", "NAME|FILE" },
+    { "region", 'r', 0, G_OPTION_ARG_STRING, &o.part,
+      "Ask about this part of the photograph, as regard-cli ask does; the map is of the part",
+      "X,Y,W,H" },
     { "answer", 0, 0, G_OPTION_ARG_FILENAME, &o.answer,
       "The answer to explain (default: the best one)", "ANSWER" },
     { "kind", 'k', 0, G_OPTION_ARG_FILENAME, &o.kind, "The kind of map (default: evidence)",
@@ -253,7 +258,8 @@ cli_explain (char **argv)
           "--json prints the map's numbers and the words.",
           entries };
   int status = run (argv[0], &syntax, argv, &o);
-  char *texts[] = { o.model, o.output, o.kind, o.answer, o.block, o.place, o.swap, o.swap_at };
+  char *texts[]
+      = { o.model, o.output, o.kind, o.answer, o.block, o.place, o.swap, o.swap_at, o.part };
   for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
     g_free (texts[i]);
   return status;

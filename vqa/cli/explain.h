@@ -9,7 +9,8 @@ G_BEGIN_DECLS
 
 typedef struct
 {
-  char *model, *output, *kind, *answer, *block, *place, *swap, *swap_at;
+  char *model, *output, *kind, *answer, *block, *place, *swap, *swap_at, *part;
+  vqa_region region; /* what `part` says: what is asked about */
   int head, grid;
   gboolean from, to, words, modulation, json;
   vqa_map_options map; /* what these say; block is found in the model */

@@ -123,6 +123,7 @@ explain_print_json (const explain_options *options, const explanation *e)
 
   json_builder_begin_object (json);
   cli_json_text (json, "model", e->model);
+  cli_json_region (json, &options->region);
   cli_json_text (json, "answer", e->map->answer);
   cli_json_number (json, "probability", e->words->probability, 6);
   json_builder_set_member_name (json, "confident");

@@ -128,6 +128,23 @@ cli_json_text (JsonBuilder *json, const char *name, const char *text)
 }
 
 /* Says why there can be no file at `path`. */
+void
+cli_json_region (JsonBuilder *json, const vqa_region *region)
+{
+  json_builder_set_member_name (json, "region");
+  if (region->width == 0)
+    {
+      json_builder_add_null_value (json);
+      return;
+    }
+  json_builder_begin_object (json);
+  cli_json_integer (json, "x", region->x);
+  cli_json_integer (json, "y", region->y);
+  cli_json_integer (json, "width", region->width);
+  cli_json_integer (json, "height", region->height);
+  json_builder_end_object (json);
+}
+
 static gboolean
 refuse (const char *path, const char *why, GError **error)
 {

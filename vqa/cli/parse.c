@@ -55,3 +55,13 @@ cli_parse (const cli_syntax *syntax, char **argv, char ***operands)
   *operands = rest != NULL ? g_steal_pointer (&rest) : g_new0 (char *, 1);
   return -1;
 }
+
+int
+cli_region (const char *command, const char *text, vqa_region *region)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (text == NULL || (*text != '\0' && vqa_region_parse (text, region, &error)))
+    return -1;
+  return cli_usage (command, "--region: %s", error ? error->message : "X,Y,W,H is missing");
+}
