@@ -63,8 +63,17 @@ regard_job_load_model (RegardWorker *worker, RegardJob *job, GTask *task)
 {
   GError *error = NULL;
   g_autoptr (GError) unkept = NULL;
-  vqa_model *model = load_model (job, &error);
+  vqa_model *model = NULL;
 
+  if (job->import)
+    {
+      char *installed = vqa_model_install (job->model, &error);
+
+      g_free (job->model);
+      job->model = installed;
+    }
+  if (!error)
+    model = load_model (job, &error);
   if (!model)
     {
       g_task_return_error (task, error);

@@ -44,7 +44,8 @@ struct RegardJob
   char *answer;
   vqa_region part;
   gboolean record;
-  char *model; /* path; NULL: the first that is found */
+  char *model;     /* path; NULL: the first that is found */
+  gboolean import; /* the model comes from elsewhere */
   guint limit;
   gpointer input; /* of the history's jobs, freed with free_input */
   GDestroyNotify free_input;

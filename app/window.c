@@ -257,6 +257,60 @@ choose_model_cb (RegardWindow *self, const char *path)
   regard_engine_choose_model_async (self->engine, path, NULL, model_chosen_cb, g_object_ref (self));
 }
 
+/* ---- a model from elsewhere --------------------------------------------------------------- */
+
+static void
+import_model (RegardWindow *self, GFile *file)
+{
+  g_autofree char *path = g_file_get_path (file);
+
+  if (path)
+    regard_engine_import_model_async (self->engine, path, NULL, model_chosen_cb,
+                                      g_object_ref (self));
+  else
+    regard_window_tell (
+        self, GTK_MESSAGE_ERROR,
+        _ ("This file is not on this computer. Copy it here, and import the copy."));
+}
+
+static void
+import_model_response_cb (GtkNativeDialog *dialog, int response, gpointer data)
+{
+  g_autoptr (GFile) file = response == GTK_RESPONSE_ACCEPT
+                               ? gtk_file_chooser_get_file (GTK_FILE_CHOOSER (dialog))
+                               : NULL;
+
+  if (file)
+    import_model (data, file);
+  g_object_unref (dialog);
+}
+
+static void
+import_model_action (GtkWidget *widget, const char *action, GVariant *parameter)
+{
+  GtkFileChooserNative *dialog
+      = gtk_file_chooser_native_new (_ ("Import a Model"), GTK_WINDOW (widget),
+                                     GTK_FILE_CHOOSER_ACTION_OPEN, _ ("_Import"), _ ("_Cancel"));
+  g_autoptr (GtkFileFilter) models = gtk_file_filter_new ();
+
+  regard_model_chooser_popdown (REGARD_WINDOW (widget)->model_chooser);
+  gtk_file_filter_set_name (models, _ ("Models"));
+  gtk_file_filter_add_pattern (models, "*.safetensors");
+  gtk_file_chooser_add_filter (GTK_FILE_CHOOSER (dialog), models);
+  gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (dialog), TRUE);
+  g_signal_connect_object (dialog, "response", G_CALLBACK (import_model_response_cb), widget, 0);
+  gtk_native_dialog_show (GTK_NATIVE_DIALOG (dialog));
+}
+
+/* The same without a file chooser, for other programs. */
+static void
+import_model_from_action (GtkWidget *widget, const char *action, GVariant *parameter)
+{
+  g_autoptr (GFile) file = g_file_new_for_commandline_arg (g_variant_get_string (parameter, NULL));
+
+  import_model (REGARD_WINDOW (widget), file);
+}
+
 static void
 update_model (RegardWindow *self)
 {
@@ -358,6 +412,9 @@ regard_window_class_init (RegardWindowClass *klass)
   regard_window_history_class_init (widget_class);
   regard_window_input_class_init (widget_class);
   gtk_widget_class_install_action (widget_class, "win.open-place", "s", open_place_action);
+  gtk_widget_class_install_action (widget_class, "win.import-model", NULL, import_model_action);
+  gtk_widget_class_install_action (widget_class, "win.import-model-from", "s",
+                                   import_model_from_action);
   gtk_widget_class_install_action (widget_class, "win.home", NULL, home_action);
   gtk_widget_class_install_action (widget_class, "win.focus-question", NULL, focus_question_action);
 }

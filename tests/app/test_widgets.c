@@ -285,6 +285,18 @@ chosen_cb (GObject *source, GAsyncResult *result, gpointer data)
   g_clear_error (&error);
 }
 
+/* What came of importing a model: "" when it answers now. */
+static char *
+import (RegardEngine *engine, const char *path)
+{
+  char *outcome = NULL;
+
+  regard_engine_import_model_async (engine, path, NULL, chosen_cb, &outcome);
+  while (!outcome)
+    g_main_context_iteration (NULL, TRUE);
+  return outcome;
+}
+
 /* What came of choosing a model: "" when it answers now. */
 static char *
 choose (RegardEngine *engine, const char *path)
@@ -318,6 +330,46 @@ Test (widgets, a_model_that_cannot_be_loaded_leaves_the_one_before)
   cr_assert_str_eq (again, "");
   kept = regard_choice_read ();
   cr_assert_str_eq (kept, path);
+  regard_engine_stop (engine);
+}
+
+/* A model's file from elsewhere is checked, copied, and answers; the copy is remembered. */
+Test (widgets, a_model_can_be_imported)
+{
+  g_autoptr (RegardEngine) engine = NULL;
+  g_autofree char *bad = g_build_filename (rig_folder (), "bad.safetensors", NULL);
+  g_autofree char *mine = g_build_filename (rig_folder (), "mine.safetensors", NULL);
+  g_autofree char *taken
+      = g_build_filename (g_get_user_data_dir (), "regard", "models", "mine.safetensors", NULL);
+  g_autofree char *refused = NULL, *first = NULL, *again = NULL, *other = NULL, *kept = NULL;
+  g_autofree char *bytes = NULL;
+  RegardModel *model;
+  gsize length;
+
+  stage_start_gtk ();
+  engine = regard_engine_new ();
+  while (!(model = regard_engine_get_model (engine)))
+    g_main_context_iteration (NULL, TRUE);
+  cr_assert (g_file_get_contents (regard_model_get_info (model)->path, &bytes, &length, NULL));
+  cr_assert (g_file_set_contents (mine, bytes, (gssize)length, NULL));
+  cr_assert (g_file_set_contents (bad, bytes, (gssize)length / 2, NULL));
+
+  refused = import (engine, bad);
+  cr_assert (strstr (refused, "bad.safetensors"), "%s", refused);
+  cr_assert_eq (regard_engine_get_model (engine), model);
+  cr_assert_not (g_file_test (taken, G_FILE_TEST_EXISTS));
+
+  first = import (engine, mine);
+  cr_assert_str_eq (first, "");
+  cr_assert_str_eq (regard_model_get_info (regard_engine_get_model (engine))->path, taken);
+  kept = regard_choice_read ();
+  cr_assert_str_eq (kept, taken);
+  again = import (engine, mine);
+  cr_assert_str_eq (again, "", "it is the same one");
+
+  cr_assert (g_file_set_contents (taken, "another one", -1, NULL));
+  other = import (engine, mine);
+  cr_assert (strstr (other, "another model of this name"), "%s", other);
   regard_engine_stop (engine);
 }
 

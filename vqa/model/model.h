@@ -48,6 +48,11 @@ char **vqa_model_folders (void);
 /* Path of a model by name ("photos") or file ("x/y.safetensors"); the error lists where it looked.
  */
 char *vqa_model_find (const char *name_or_file, GError **error);
+/* Takes a model's file in, once it has been loaded and checked: copies it to the user's data folder
+ * (regard/models) under its own name and gives its path there, which the caller frees. One that
+ * lies where models are looked for stays there. Errors: as of vqa_model_load(); another model has
+ * that name; it cannot be written. */
+char *vqa_model_install (const char *file, GError **error);
 /* Paths of all models found, each name once. NULL-terminated. */
 char **vqa_model_list (void);
 
