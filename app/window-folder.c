@@ -82,6 +82,9 @@ found_cb (GObject *source, GAsyncResult *result, gpointer data)
   const walk *w = g_task_get_task_data (G_TASK (result));
 
   self->walking = FALSE;
+  /* The person went elsewhere meanwhile. */
+  if (!self->picture || self->opening)
+    return;
   if (error)
     regard_window_tell (self, GTK_MESSAGE_ERROR, error->message);
   else if (!file)
