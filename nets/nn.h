@@ -70,6 +70,7 @@ int64_t nn_graph_parameters (const nn_graph *g);
 
 /* Inputs. */
 nn_node nn_images (nn_graph *g, const char *name, int height, int width, int channels);
+nn_node nn_maps (nn_graph *g, const char *name, int per, int height, int width, int channels);
 nn_node nn_words (nn_graph *g, const char *name, int per, int max_words); /* (rows,T) ids, 0 pads */
 nn_node nn_values (nn_graph *g, const char *name, int per, int width);    /* (rows,width) */
 

@@ -262,7 +262,13 @@ static const nn_op nn_op_input
 nn_node
 nn_images (nn_graph *g, const char *name, int height, int width, int channels)
 {
-  nn_entry e = { .shape = { .per = 1, .rank = 3, .dim = { height, width, channels } } };
+  return nn_maps (g, name, 1, height, width, channels);
+}
+
+nn_node
+nn_maps (nn_graph *g, const char *name, int per, int height, int width, int channels)
+{
+  nn_entry e = { .shape = { .per = per, .rank = 3, .dim = { height, width, channels } } };
   return nn_graph_add (g, &nn_op_input, name, NULL, 0, &e);
 }
 

@@ -6,6 +6,7 @@
 #include "vqa/run/inputs.h"
 #include "vqa/run/run.h"
 #include "vqa/run/scenes.h"
+#include "vqa/run/tracing.h"
 
 #include <criterion/criterion.h>
 #include <string.h>
@@ -153,6 +154,47 @@ Test (scene_batches, labels_of_places)
   cr_assert (sum >= 5 && sum <= 4 * scene.n, "%g of %d objects", sum, scene.n);
 }
 
+/* After the blocks the map is to show what is named, the last thing first, then what is asked. */
+Test (scene_batches, traces_of_questions)
+{
+  vqa_spec spec = vqa_spec_default ();
+  nn_graph *g = nn_graph_new ();
+  vqa_scene scene;
+  vqa_scene_trace trace = {
+    .named = { { 1, 4 }, { 2, 0 } }, .asked = { 1, 4 }, .attribute = VQA_COLOUR, .words = { 1 }
+  };
+  vqa_net_outputs out;
+  vqa_tracing t;
+  g_autofree float *to = NULL;
+  const float *map;
+  int cell;
+
+  spec.words = 9;
+  spec.answers = 3;
+  out = vqa_net_answer (g, &spec, vqa_net_map_inputs (g, &spec),
+                        nn_words (g, "words", 2, spec.max_words), 2);
+  t = vqa_tracing_add (g, &spec, &out, 2);
+  cr_assert (nn_graph_check (g, NULL));
+  cr_assert_eq (t.n, spec.blocks);
+  cr_assert_eq (t.n, 3);
+  vqa_scene_make (&scene, 5, 2, VQA_SCENE_ALL);
+  to = g_new (float, vqa_tracing_count (&t));
+  vqa_tracing_write (&t, &scene, &trace, to);
+  cr_assert_eq (to[0], 1);
+  map = to + VQA_TRACE_WORDS;
+  cell = (int)vqa_scenes_cell (&scene.objects[1], t.height, t.width);
+  cr_assert_eq (map[cell * 2], 1);
+  map += t.counts[0];
+  cr_assert_eq (map[vqa_scenes_cell (&scene.objects[0], t.height, t.width) * 2], 1);
+  cr_assert_eq (map[vqa_scenes_cell (&scene.objects[2], t.height, t.width) * 2 + 1], 1);
+  map += t.counts[1];
+  map += vqa_scenes_cell (&scene.objects[2], t.height, t.width) * 32 + 16;
+  cr_assert_eq (map[0], 1);
+  for (int i = 0; i < VQA_TRACE_VALUES; i++)
+    cr_assert_eq (map[1 + i], i == 5 + scene.objects[2].is[VQA_COLOUR] ? 1 : 0);
+  nn_graph_free (g);
+}
+
 /* Beside pictures that are files, which alone are decoded. */
 Test (scene_batches, beside_photographs)
 {
@@ -185,6 +227,7 @@ Test (scene_batches, wrong_recipes)
     { "data.scene_pictures=0", "[data] scene_pictures", "from 1" },
     { "network.side=513", "[network] side", "512" },
     { "head.passes=1", "[head] passes", "must be 0" },
+    { "data.classes=labels.txt data.images=. whole.trace=1", "[whole] trace", "must be 0" },
   };
   g_autofree char *path = tiny_path (folder, "tiny.recipe");
 
@@ -209,7 +252,7 @@ Test (scene_batches, a_model_from_nothing)
                              "embed=8\nhidden=16\nwidth=16\nblocks=2\nheads=2\nkey=4\njoint=16\n"
                              "blind=8\n"
                              "[labels]\npasses=1\npictures=2\n"
-                             "[whole]\npasses=2\npictures=4\nquestions=2\nlabels=1\n";
+                             "[whole]\npasses=2\npictures=4\nquestions=2\nlabels=1\ntrace=1\n";
   static const char *const outputs[] = { "one.safetensors", "two.safetensors" };
   g_autofree char *recipe = draw_file (folder, "scenes.recipe", text, -1);
   g_autofree char *bytes[2] = { NULL };

@@ -121,14 +121,21 @@ answer_of (const vqa_scene_step *last, int result)
   return result ? "yes" : "no";
 }
 
-const char *
-vqa_scene_run (const vqa_scene *scene, const vqa_scene_program *program)
+void
+vqa_scene_results (const vqa_scene *scene, const vqa_scene_program *program, int *results)
 {
   world w = world_of (scene);
-  int results[VQA_SCENE_STEPS];
 
   for (int i = 0; i < program->n; i++)
     results[i] = execute (&w, &program->steps[i], results);
+}
+
+const char *
+vqa_scene_run (const vqa_scene *scene, const vqa_scene_program *program)
+{
+  int results[VQA_SCENE_STEPS];
+
+  vqa_scene_results (scene, program, results);
   return results[program->n - 1] != FAILED
              ? answer_of (&program->steps[program->n - 1], results[program->n - 1])
              : NULL;

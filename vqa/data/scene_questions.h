@@ -72,6 +72,9 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (vqa_scene_question, vqa_scene_question_clear)
 
 /* What a program gives on a scene; NULL when it is ill-posed there. */
 const char *vqa_scene_run (const vqa_scene *scene, const vqa_scene_program *program);
+/* What each of its steps gives (program->n numbers): a set as one bit for each object, an object's
+ * number, a number, a value, or 0 and 1; -1 where it is ill-posed. */
+void vqa_scene_results (const vqa_scene *scene, const vqa_scene_program *program, int *results);
 /* The program in words, one of many ways; in functions, as "count(filter[color=red](scene))". The
  * caller frees them. */
 char *vqa_scene_words (const vqa_scene_program *program, vqa_random *random);

@@ -115,6 +115,7 @@ join_fine (nn_graph *g, const vqa_spec *s, nn_node x, nn_node map, nn_node q, in
   out->fine
       = film_block (g, s, nn_repeat (g, placed (g, map, s->fine), per), q, s->fine, &out->place[0]);
   out->fine = attend (g, s, out->fine, q, &out->place[0]);
+  out->place[0].map = (nn_node){ -1 };
   odd = nn_node_shape (g, out->fine).dim[0] % 2;
   return nn_add (g, x, nn_conv (g, "join", nn_max_pool (g, out->fine, 2, 2, odd), s->width, 1, 1));
 }
@@ -122,7 +123,7 @@ join_fine (nn_graph *g, const vqa_spec *s, nn_node x, nn_node map, nn_node q, in
 vqa_net_outputs
 vqa_net_asked (nn_graph *g, const vqa_spec *s, vqa_net_maps maps, const nn_node *heard, int per)
 {
-  vqa_net_outputs out = { .blind = { -1 }, .fine = { -1 } };
+  vqa_net_outputs out = { .blind = { -1 }, .fine = { -1 }, .question = { -1 } };
   int first = s->fine > 0, last = vqa_net_places (s) - 1;
   nn_node x, seen;
 
@@ -140,6 +141,7 @@ vqa_net_asked (nn_graph *g, const vqa_spec *s, vqa_net_maps maps, const nn_node 
       place->attend = (nn_node){ -1 };
       if (i < last - 1)
         x = attend (g, s, x, heard[i], place);
+      place->map = x;
     }
   out.map = nn_keep (g, x);
 
@@ -152,7 +154,7 @@ vqa_net_asked (nn_graph *g, const vqa_spec *s, vqa_net_maps maps, const nn_node 
   /* Here too language acts by modulation alone: without it the picture answers by itself. */
   out.place[last].film
       = nn_linear_zero (g, "film", nn_dropout (g, heard[last], s->dropout), 2 * s->joint);
-  out.place[last].attend = (nn_node){ -1 };
+  out.place[last].attend = out.place[last].map = (nn_node){ -1 };
   x = nn_dropout (g, nn_relu (g, nn_film (g, seen, out.place[last].film)), s->dropout);
   out.logits = nn_keep (g, nn_linear (g, "logits", x, s->answers));
   nn_scope (g, "%s", "");
@@ -168,6 +170,7 @@ vqa_net_answer (nn_graph *g, const vqa_spec *s, vqa_net_maps maps, nn_node words
   for (int i = 0; i < VQA_MAX_PLACES; i++)
     heard[i] = q;
   out = vqa_net_asked (g, s, maps, heard, per);
+  out.question = q;
   nn_scope (g, "blind.");
   x = nn_relu (g, nn_linear (g, "hidden", nn_dropout (g, nn_stop (g, q), s->dropout), s->blind));
   out.blind = nn_keep (g, nn_linear (g, "logits", x, s->answers));

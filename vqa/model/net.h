@@ -82,6 +82,7 @@ typedef struct
 {
   nn_node film;   /* (N*per,2C) gains less one, then shifts; i < 0: none */
   nn_node attend; /* the self-attention after it; i < 0: none */
+  nn_node map;    /* what comes out (N*per,H,W,C); i < 0: not a map, or the fine one */
 } vqa_net_place;
 /* How many a network has, at most VQA_MAX_PLACES; the scope of one's parameters, "block0.", for
  * the caller to free. */
@@ -90,12 +91,13 @@ char *vqa_net_place_scope (const vqa_spec *s, int place);
 
 typedef struct
 {
-  nn_node look;   /* as vqa_net_look() */
-  nn_node logits; /* (N*per,answers) */
-  nn_node blind;  /* (N*per,answers), from the question alone; no gradient leaves it */
-  nn_node map;    /* last modulated map, of the coarse map's side: (N*per,H,W,width), kept */
-  nn_node peak;   /* its largest values by channel (N*per,width) */
-  nn_node fine;   /* the fine map, modulated; i < 0: none */
+  nn_node look;     /* as vqa_net_look() */
+  nn_node question; /* as vqa_net_question(); i < 0 from vqa_net_asked() */
+  nn_node logits;   /* (N*per,answers) */
+  nn_node blind;    /* (N*per,answers), from the question alone; no gradient leaves it */
+  nn_node map;      /* last modulated map, of the coarse map's side: (N*per,H,W,width), kept */
+  nn_node peak;     /* its largest values by channel (N*per,width) */
+  nn_node fine;     /* the fine map, modulated; i < 0: none */
   vqa_net_place place[VQA_MAX_PLACES];
 } vqa_net_outputs;
 /* Maps of N pictures and words (N*per,T) ids, `per` questions for each picture. */

@@ -44,6 +44,7 @@ vqa_batch_new (const vqa_examples *e, int pictures, int questions)
   b->photo = g_new0 (guint, pictures);
   b->flip = g_new0 (gboolean, pictures);
   b->scenes = e->recipe->scenes != NULL ? g_new0 (vqa_scene, pictures) : NULL;
+  b->traces = e->recipe->scenes != NULL ? g_new0 (vqa_scene_trace, rows + 1) : NULL;
   b->words = g_new0 (int32_t, rows * e->contents->spec.max_words);
   b->targets = g_new0 (float, rows * e->contents->spec.answers);
   return b;
@@ -57,6 +58,7 @@ vqa_batch_free (vqa_batch *b)
   g_free (b->photo);
   g_free (b->flip);
   g_free (b->scenes);
+  g_free (b->traces);
   g_free (b->words);
   g_free (b->targets);
   g_free (b);

@@ -3,6 +3,7 @@
  * resumes exactly. */
 #pragma once
 
+#include "vqa/data/scene_trace.h"
 #include "vqa/data/labels.h"
 #include "vqa/model/file.h"
 #include "vqa/run/recipe.h"
@@ -132,12 +133,13 @@ extern const vqa_mix vqa_mix_people; /* for those that people asked about: more 
 typedef struct
 {
   int pictures, questions;
-  vqa_mix mix;       /* vqa_mix_all at first */
-  guint *photo;      /* (pictures) */
-  gboolean *flip;    /* (pictures): mirror it */
-  vqa_scene *scenes; /* (pictures): what is drawn, where the photo is a generated scene */
-  int32_t *words;    /* (pictures*questions,max_words) */
-  float *targets;    /* (pictures*questions,answers) */
+  vqa_mix mix;             /* vqa_mix_all at first */
+  guint *photo;            /* (pictures) */
+  gboolean *flip;          /* (pictures): mirror it */
+  vqa_scene *scenes;       /* (pictures): what is drawn, where the photo is a generated scene */
+  vqa_scene_trace *traces; /* (pictures*questions): what its questions go by; otherwise NULL */
+  int32_t *words;          /* (pictures*questions,max_words) */
+  float *targets;          /* (pictures*questions,answers) */
 } vqa_batch;
 
 vqa_batch *vqa_batch_new (const vqa_examples *e, int pictures, int questions);

@@ -12,6 +12,7 @@
       { #name, "backbone", VQA_RULE_REAL, AT (name.backbone), 0, 0, 10, -1, NULL },                \
       { #name, "labels", VQA_RULE_REAL, AT (name.labels), 0, 0, 1e4, labelled, NULL },             \
       { #name, "teach", VQA_RULE_REAL, AT (name.teach), 0, 0, 1e4, labelled, NULL },               \
+      { #name, "trace", VQA_RULE_REAL, AT (name.trace), 0, 0, 1e4, 0, NULL },                      \
       VQA_LEARNING_RULES (#name, AT (name.learning))
 
 static const vqa_rule rules[] = {
@@ -99,6 +100,11 @@ check_data (const vqa_recipe *r, const vqa_source *s, GError **error)
     return vqa_source_fail (s, "head", "passes",
                             "must be 0 after a stage of labels, which changes the backbone that "
                             "the head stage holds fixed",
+                            error);
+  if ((r->scenes == NULL || beside || sets > 0) && r->whole.trace + r->people.trace > 0)
+    return vqa_source_fail (s, r->whole.trace > 0 ? "whole" : "people", "trace",
+                            "must be 0: only questions about scenes tell what they go by, and only "
+                            "where nothing is learned beside them",
                             error);
   if (!beside && sets == 0 && r->scenes == NULL)
     return vqa_source_fail (

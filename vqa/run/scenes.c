@@ -89,11 +89,21 @@ vqa_scenes_fill (const vqa_examples *e, vqa_batch *b, int picture, guint64 pass,
       ask_next (scene, brief, &number, &q);
       vqa_net_words (e->contents->index, q.text, T, b->words + row * T, NULL);
       memset (b->targets + row * A, 0, A * sizeof *b->targets);
+      vqa_scene_trace_make (&b->traces[row], scene, &q.program);
       answer = GPOINTER_TO_INT (g_hash_table_lookup (e->positions, q.answer)) - 1;
       if (answer >= 0)
         b->targets[row * A + answer] = 1;
     }
   b->flip[picture] = FALSE;
+}
+
+gsize
+vqa_scenes_cell (const vqa_scene_object *o, int height, int width)
+{
+  int row = CLAMP ((int)(o->picture_y * (float)height), 0, height - 1);
+  int column = CLAMP ((int)(o->picture_x * (float)width), 0, width - 1);
+
+  return (gsize)row * width + column;
 }
 
 void
@@ -103,9 +113,7 @@ vqa_scenes_labels (const vqa_scene *scene, int height, int width, float *to)
   for (int i = 0; i < scene->n; i++)
     {
       const vqa_scene_object *o = &scene->objects[i];
-      int row = CLAMP ((int)(o->picture_y * (float)height), 0, height - 1);
-      int column = CLAMP ((int)(o->picture_x * (float)width), 0, width - 1);
-      float *cell = to + ((gsize)row * width + column) * VQA_SCENE_LABELS;
+      float *cell = to + vqa_scenes_cell (o, height, width) * VQA_SCENE_LABELS;
       for (int a = 0; a < VQA_ATTRIBUTES; a++)
         {
           cell[o->is[a]] = 1;

@@ -29,6 +29,8 @@ void vqa_scenes_fill (const vqa_examples *e, vqa_batch *b, int picture, guint64 
  * such an object appears, otherwise 0. to: (height,width,VQA_SCENE_LABELS). */
 #define VQA_SCENE_LABELS (VQA_SHAPES + VQA_SIZES + VQA_COLOURS + VQA_MATERIALS)
 void vqa_scenes_labels (const vqa_scene *scene, int height, int width, float *to);
+/* The cell of a map over the picture where an object's centre appears, row after row. */
+gsize vqa_scenes_cell (const vqa_scene_object *o, int height, int width);
 /* Draws a scene that is not of training: square (side,side,3). */
 void vqa_scenes_draw (const vqa_photo *p, int side, guint8 *square);
 

@@ -1,11 +1,12 @@
 #include "vqa/run/train.h"
 
-#include "nets/core/safetensors.h"
+#include "vqa/run/first_values.h"
 #include "vqa/run/inputs.h"
 #include "vqa/run/labelling.h"
 #include "vqa/run/lesson.h"
 #include "vqa/run/scenes.h"
 #include "vqa/run/score.h"
+#include "vqa/run/tracing.h"
 
 #include <math.h>
 #include <string.h>
@@ -36,96 +37,6 @@ typedef struct
   vqa_trainer trainer;
 } training;
 
-/* ---- first values ---------------------------------------------------------------------------- */
-
-/* Rows of the word table that the recipe's vectors know. */
-static gboolean
-read_word_vectors (training *t, GError **error)
-{
-  const vqa_contents *c = t->examples->contents;
-  nn_param *table = nn_params_find (t->graphs->params, "question.embed.weight");
-  g_autofree char *list = NULL, *vectors = NULL, *text = NULL;
-  g_auto (GStrv) lines = NULL;
-  g_autoptr (nn_file) file = NULL;
-  const nn_tensor *tensor;
-
-  if (t->recipe->words == NULL)
-    return TRUE;
-  list = g_build_filename (t->recipe->words, "words.txt", NULL);
-  vectors = g_build_filename (t->recipe->words, "vectors.safetensors", NULL);
-  file = nn_file_open (vectors, error);
-  if (file == NULL || !g_file_get_contents (list, &text, NULL, error))
-    return FALSE;
-  tensor = nn_file_find (file, "vectors");
-  if (tensor == NULL || tensor->rank != 2 || tensor->dim[1] != (guint64)c->spec.embed)
-    {
-      g_set_error (error, VQA_ERROR, VQA_ERROR_DATA,
-                   "%s: tensor “vectors” (words,%d) is missing or of another width", vectors,
-                   c->spec.embed);
-      return FALSE;
-    }
-  lines = g_strsplit (text, "\n", -1);
-  for (guint i = 0; lines[i] != NULL && i < tensor->dim[0]; i++)
-    {
-      int id = GPOINTER_TO_INT (g_hash_table_lookup (c->index, lines[i]));
-      if (id > 0
-          && !nn_tensor_read (tensor, (guint64)i * c->spec.embed, c->spec.embed,
-                              table->value + (gsize)id * c->spec.embed, error))
-        return FALSE;
-    }
-  nn_params_changed (t->graphs->params);
-  return TRUE;
-}
-
-/* The labels' readout of what the teacher knows begins as the teacher's own. */
-static gboolean
-read_classifier (training *t, const nn_file *file, GError **error)
-{
-  static const char *const names[][2] = { { "labels.teacher.mean.weight", "classifier.weight" },
-                                          { "labels.teacher.mean.bias", "classifier.bias" } };
-  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
-    {
-      nn_param *p = nn_params_find (t->graphs->params, names[i][0]);
-      const nn_tensor *tensor = nn_file_find (file, names[i][1]);
-      if (p != NULL && tensor != NULL && tensor->count == p->count
-          && !nn_tensor_read (tensor, 0, p->count, p->value, error))
-        return FALSE;
-    }
-  return TRUE;
-}
-
-static gboolean
-read_first_values (training *t, GError **error)
-{
-  if (t->recipe->backbone != NULL)
-    {
-      g_autoptr (nn_file) file = nn_file_open (t->recipe->backbone, error);
-      if (file == NULL)
-        return FALSE;
-      for (guint i = 0; i < nn_params_count (t->graphs->params); i++)
-        {
-          nn_param *p = nn_params_nth (t->graphs->params, i);
-          const char *name = p->name + strlen ("backbone.");
-          const nn_tensor *tensor;
-          if (!g_str_has_prefix (p->name, "backbone."))
-            continue;
-          tensor = nn_file_find (file, name);
-          if (tensor == NULL || tensor->count != p->count)
-            {
-              g_set_error (error, VQA_ERROR, VQA_ERROR_DATA,
-                           "%s: tensor %s is missing or mis-shaped", t->recipe->backbone, name);
-              return FALSE;
-            }
-          if (!nn_tensor_read (tensor, 0, p->count, p->value, error))
-            return FALSE;
-        }
-      if (!read_classifier (t, file, error))
-        return FALSE;
-      nn_params_changed (t->graphs->params);
-    }
-  return read_word_vectors (t, error);
-}
-
 /* ---- batches --------------------------------------------------------------------------------- */
 
 /* One prepared batch. */
@@ -135,6 +46,7 @@ typedef struct
   float *input;          /* (pictures) maps or squares, as the network reads them */
   float *labels, *known; /* (pictures,n_labels) */
   float *taught;         /* (pictures,VQA_TEACHER_CLASSES) */
+  float *traces;         /* (pictures*questions,vqa_tracing_count()) */
 } prepared;
 
 /* The graph that learns: inputs, both classifiers, their losses. */
@@ -149,6 +61,7 @@ typedef struct
   nn_node words, targets, loss, blind_loss, total; /* words: i < 0 in the stage of labels */
   nn_node labels, known, taught; /* i < 0 where the stage does not learn from them */
   nn_node label_loss;
+  vqa_tracing tracing; /* n 0: the stage does not learn so */
   nn_exec *exec;
   gsize count; /* numbers of one input */
   gpointer slots[VQA_LESSON_SLOTS];
@@ -219,6 +132,9 @@ prepare (gpointer user, guint64 step, gpointer slot)
     write_labels (c, p, i);
   for (int i = 0; i < b->pictures && c->taught.i >= 0; i++)
     vqa_labelling_teacher (t->labelling, b->photo[i], p->taught + (gsize)i * VQA_TEACHER_CLASSES);
+  for (int i = 0; i < b->pictures * b->questions && c->tracing.n > 0; i++)
+    vqa_tracing_write (&c->tracing, &b->scenes[i / b->questions], &b->traces[i],
+                       p->traces + (gsize)i * vqa_tracing_count (&c->tracing));
 }
 
 static void
@@ -245,6 +161,8 @@ feed (gpointer user, gconstpointer slot)
   if (c->words.i >= 0)
     memcpy (nn_ids (c->exec, c->words), p->batch->words, rows * spec->max_words * sizeof (int32_t));
   feed_floats (c, c->targets, p->batch->targets, rows * spec->answers);
+  if (c->tracing.n > 0)
+    vqa_tracing_feed (&c->tracing, c->exec, p->traces, rows);
 }
 
 /* ---- one stage ------------------------------------------------------------------------------- */
@@ -310,6 +228,11 @@ learn_answers (classroom *c, const vqa_spec *spec, vqa_net_maps maps)
   learn_labels (c, out.look);
   if (c->label_loss.i >= 0)
     c->total = nn_add (g, c->total, c->label_loss);
+  if (c->settings->trace > 0)
+    {
+      c->tracing = vqa_tracing_add (g, spec, &out, questions);
+      c->total = nn_add (g, c->total, nn_scale (g, c->tracing.loss, (float)c->settings->trace, 0));
+    }
 }
 
 static gboolean
@@ -378,7 +301,11 @@ make_slots (classroom *c, GError **error)
       p->labels = g_try_malloc0_n ((gsize)pictures * c->t->n_labels + 1, sizeof (float));
       p->known = g_try_malloc0_n ((gsize)pictures * c->t->n_labels + 1, sizeof (float));
       p->taught = g_try_malloc0_n ((gsize)pictures * VQA_TEACHER_CLASSES, sizeof (float));
-      if (p->input == NULL || p->labels == NULL || p->known == NULL || p->taught == NULL)
+      p->traces = g_try_malloc_n (
+          (gsize)pictures * c->settings->questions * vqa_tracing_count (&c->tracing) + 1,
+          sizeof (float));
+      if (p->input == NULL || p->labels == NULL || p->known == NULL || p->taught == NULL
+          || p->traces == NULL)
         {
           g_set_error (error, NN_ERROR, NN_ERROR_MEMORY,
                        "no memory for batches of %d pictures; use smaller ones", pictures);
@@ -400,6 +327,7 @@ close_classroom (classroom *c)
         g_free (p->labels);
         g_free (p->known);
         g_free (p->taught);
+        g_free (p->traces);
         g_free (p);
       }
   nn_exec_free (c->exec);
@@ -440,6 +368,7 @@ prepare_params (training *t, const vqa_stage *stage)
 
   nn_params_freeze (p, "", labels);
   nn_params_freeze (p, "labels.", head || (stage->labels <= 0 && stage->teach <= 0));
+  nn_params_freeze (p, "trace.", labels || stage->trace <= 0);
   nn_params_freeze (p, "backbone.", head);
   nn_params_freeze (p, "backbone.head", FALSE);
   nn_params_set_rate (p, "backbone.", (float)stage->backbone);
@@ -480,8 +409,8 @@ run_stage (training *t, GError **error)
   l.exec = c.exec;
   l.total = c.total;
   l.loss = c.loss;
-  l.other_as = c.label_loss.i >= 0 ? "labels" : "blind";
-  l.other = c.label_loss.i >= 0 ? c.label_loss : c.blind_loss;
+  l.other_as = c.tracing.n > 0 ? "trace" : c.label_loss.i >= 0 ? "labels" : "blind";
+  l.other = c.tracing.n > 0 ? c.tracing.loss : c.label_loss.i >= 0 ? c.label_loss : c.blind_loss;
   good = good && vqa_trainer_teach (&t->trainer, &l, error);
   close_classroom (&c);
   return good;
@@ -576,6 +505,21 @@ teach_weight (const vqa_stage *s)
   return s->passes > 0 ? s->teach : 0;
 }
 
+static double
+trace_weight (const vqa_stage *s)
+{
+  return s->passes > 0 ? s->trace : 0;
+}
+
+static void
+describe_trace (nn_graph *g, const vqa_spec *spec)
+{
+  nn_node words = nn_words (g, "words", 1, spec->max_words);
+  vqa_net_outputs out = vqa_net_answer (g, spec, vqa_net_map_inputs (g, spec), words, 1);
+
+  vqa_tracing_add (g, spec, &out, 1);
+}
+
 /* What learns from labels in any stage. */
 static gboolean
 describe_labels (training *t, GError **error)
@@ -594,6 +538,8 @@ describe_labels (training *t, GError **error)
     nn_keep (g, read_labels_off (t, g, look));
   if (most (t->recipe, teach_weight) > 0 && t->recipe->backbone != NULL)
     nn_keep (g, vqa_net_labels (g, "teacher", look, VQA_TEACHER_CLASSES));
+  if (most (t->recipe, trace_weight) > 0)
+    describe_trace (g, spec);
   return nn_graph_check (g, error);
 }
 
@@ -643,7 +589,8 @@ train (training *t, GError **error)
   t->data = vqa_examples_meaning (t->examples->contents);
   trainer->data = t->data;
   plan (t);
-  if (!vqa_trainer_load (trainer, &found, error) || (!found && !read_first_values (t, error)))
+  if (!vqa_trainer_load (trainer, &found, error)
+      || (!found && !vqa_first_values (t->recipe, t->examples->contents, t->graphs->params, error)))
     return FALSE;
   t->pictures = vqa_inputs_pictures (t->examples, trainer->run, error);
   if (t->pictures == NULL || !read_labels (t, error))
