@@ -79,7 +79,7 @@ regard_job_load_model (RegardWorker *worker, RegardJob *job, GTask *task)
       g_task_return_error (task, error);
       return;
     }
-  if (job->model && !regard_choice_write (job->model, &unkept))
+  if (job->model && !job->lent && !regard_choice_write (job->model, &unkept))
     g_warning ("The choice of the model is not remembered: %s", unkept->message);
   vqa_model_free (worker->model);
   worker->model = model;

@@ -46,6 +46,7 @@ struct RegardJob
   gboolean record;
   char *model;     /* path; NULL: the first that is found */
   gboolean import; /* the model comes from elsewhere */
+  gboolean lent;   /* the model answers for now: the choice stays what it was */
   guint limit;
   gpointer input; /* of the history's jobs, freed with free_input */
   GDestroyNotify free_input;

@@ -336,6 +336,17 @@ regard_engine_choose_model_async (RegardEngine *self, const char *path, GCancell
 }
 
 void
+regard_engine_lend_model_async (RegardEngine *self, const char *path, GCancellable *cancellable,
+                                GAsyncReadyCallback callback, gpointer data)
+{
+  RegardJob *job = regard_job_new (REGARD_URGENCY_PERSON, regard_job_load_model);
+
+  job->model = g_strdup (path);
+  job->lent = TRUE;
+  regard_engine_submit (self, job, cancellable, callback, data);
+}
+
+void
 regard_engine_import_model_async (RegardEngine *self, const char *path, GCancellable *cancellable,
                                   GAsyncReadyCallback callback, gpointer data)
 {

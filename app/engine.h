@@ -41,6 +41,10 @@ GPtrArray *regard_engine_models_finish (RegardEngine *self, GAsyncResult *result
 void regard_engine_choose_model_async (RegardEngine *self, const char *path,
                                        GCancellable *cancellable, GAsyncReadyCallback callback,
                                        gpointer data);
+/* The same for a while: the next start brings back the model that was chosen. */
+void regard_engine_lend_model_async (RegardEngine *self, const char *path,
+                                     GCancellable *cancellable, GAsyncReadyCallback callback,
+                                     gpointer data);
 /* The same with a model's file from elsewhere: checked, and copied to the person's own models. Ends
  * with regard_engine_choose_model_finish(), too. */
 void regard_engine_import_model_async (RegardEngine *self, const char *path,

@@ -45,6 +45,7 @@ open_value (RegardWindow *self, const GValue *value)
     }
   if (G_VALUE_HOLDS (value, GDK_TYPE_TEXTURE) && g_value_get_object (value))
     {
+      regard_window_settle_model (self, FALSE);
       regard_window_open_texture (self, g_value_get_object (value), _ ("Pasted photograph"));
       return TRUE;
     }
@@ -166,6 +167,7 @@ new_scene (GtkWidget *widget, const char *action, GVariant *parameter)
   vqa_scene_draw (&scene, SCENE_SIDE, rgb);
   texture
       = gdk_memory_texture_new (SCENE_SIDE, SCENE_SIDE, GDK_MEMORY_R8G8B8, bytes, SCENE_SIDE * 3);
+  regard_window_settle_model (REGARD_WINDOW (widget), TRUE);
   regard_window_open_texture (REGARD_WINDOW (widget), texture, title);
 }
 

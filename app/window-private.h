@@ -45,6 +45,7 @@ struct _RegardWindow
   guint part_source; /* until the question is asked of the part */
   char *notice;      /* what the bar tells about the engine, NULL when it tells something else */
   guint spinner_source;
+  char *stood_in;   /* path of the model that answers again after generated scenes, or NULL */
   gint64 recall;    /* the question to show when the photograph opens, 0: the last */
   char *expected;   /* hash of the photograph that should open, or NULL */
   GFile *walked;    /* the last neighbour opened, until the photograph is there; or NULL */
@@ -53,6 +54,9 @@ struct _RegardWindow
 };
 
 void regard_window_open_texture (RegardWindow *self, GdkTexture *texture, const char *title);
+/* Generated scenes are answered by the model that learned from such, where there is one; what comes
+ * after them by the one before, unless the person chose another. Before a picture is opened. */
+void regard_window_settle_model (RegardWindow *self, gboolean scene);
 /* A path, or a URI of a file. */
 void regard_window_open_place (RegardWindow *self, const char *place);
 /* A message in the bar at the top, until it is closed or the next photograph opens. */

@@ -187,6 +187,7 @@ void
 regard_window_open_files (RegardWindow *self, GFile *const *files, guint n)
 {
   g_return_if_fail (REGARD_IS_WINDOW (self) && files && n > 0);
+  regard_window_settle_model (self, FALSE);
   set_opening (self, TRUE);
   regard_engine_open_async (self->engine, files[0], self->opening, opened_cb, g_object_ref (self));
   if (n > 1)
@@ -246,7 +247,9 @@ model_chosen_cb (GObject *source, GAsyncResult *result, gpointer data)
       regard_model_chooser_popdown (self->model_chooser);
       regard_window_tell (self, GTK_MESSAGE_ERROR, error->message);
     }
-  else if (self->picture && *self->picture->place)
+  else
+    g_clear_pointer (&self->stood_in, g_free);
+  if (!error && self->picture && *self->picture->place)
     /* The other model may see pictures in another size. */
     regard_window_open_place (self, self->picture->place);
 }
@@ -255,6 +258,39 @@ static void
 choose_model_cb (RegardWindow *self, const char *path)
 {
   regard_engine_choose_model_async (self->engine, path, NULL, model_chosen_cb, g_object_ref (self));
+}
+
+/* What learned from generated scenes. */
+#define SCENES_MODEL "scenes"
+
+static void
+model_lent_cb (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (RegardWindow) self = data;
+  g_autoptr (GError) error = NULL;
+
+  if (!regard_engine_choose_model_finish (REGARD_ENGINE (source), result, &error))
+    regard_window_tell (self, GTK_MESSAGE_ERROR, error->message);
+}
+
+void
+regard_window_settle_model (RegardWindow *self, gboolean scene)
+{
+  RegardModel *model = regard_engine_get_model (self->engine);
+  g_autofree char *path = NULL;
+
+  if (scene == (self->stood_in != NULL) || (scene && !model))
+    return;
+  if (scene)
+    {
+      path = vqa_model_find (SCENES_MODEL, NULL);
+      if (!path || g_str_equal (path, regard_model_get_info (model)->path))
+        return;
+      self->stood_in = g_strdup (regard_model_get_info (model)->path);
+    }
+  else
+    path = g_steal_pointer (&self->stood_in);
+  regard_engine_lend_model_async (self->engine, path, NULL, model_lent_cb, g_object_ref (self));
 }
 
 /* ---- a model from elsewhere --------------------------------------------------------------- */
@@ -364,6 +400,7 @@ regard_window_finalize (GObject *object)
   g_free (REGARD_WINDOW (object)->mapped);
   g_free (REGARD_WINDOW (object)->notice);
   g_free (REGARD_WINDOW (object)->expected);
+  g_free (REGARD_WINDOW (object)->stood_in);
   G_OBJECT_CLASS (regard_window_parent_class)->finalize (object);
 }
 

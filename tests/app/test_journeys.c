@@ -56,6 +56,8 @@ Test (journeys, a_new_scene)
 {
   g_autoptr (rig_node) button = NULL, picture = NULL, entry = NULL;
   g_autoptr (GPtrArray) answers = NULL;
+  g_autofree char *photo = rig_sample ("cat.jpg"), *scene = NULL, *known = NULL;
+  g_autoptr (rig_node) after = NULL;
 
   rig_start (NULL);
   button = rig_wait ("button", "New Scene");
@@ -67,6 +69,16 @@ Test (journeys, a_new_scene)
   rig_key ("Return");
   answers = read_answers ();
   cr_expect_gt (answers->len, 0);
+  /* The model that knows such scenes answers, and goes again when a photograph comes. */
+  scene = rig_wait_query ("SELECT name FROM models JOIN questions ON model = models.id", "scenes");
+  rig_run_again (photo);
+  after = rig_wait ("image", "Photograph cat.jpg");
+  rig_focus_window ("cat.jpg");
+  rig_type (QUESTION);
+  rig_key ("Return");
+  known = rig_wait_query ("SELECT name FROM models JOIN questions ON model = models.id"
+                          " WHERE text = '" QUESTION "'",
+                          "photos");
 }
 
 Test (journeys, open_ask_and_see_the_answer)

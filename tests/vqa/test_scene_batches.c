@@ -251,7 +251,7 @@ Test (scene_batches, a_model_from_nothing)
                              "[network]\nbackbone=plain\nside=32\nfilters=8\nmax_words=40\n"
                              "embed=8\nhidden=16\nwidth=16\nblocks=2\nheads=2\nkey=4\njoint=16\n"
                              "blind=8\n"
-                             "[labels]\npasses=1\npictures=2\n"
+                             "[labels]\npasses=1\npictures=2\ntrace=1\n"
                              "[whole]\npasses=2\npictures=4\nquestions=2\nlabels=1\ntrace=1\n";
   static const char *const outputs[] = { "one.safetensors", "two.safetensors" };
   g_autofree char *recipe = draw_file (folder, "scenes.recipe", text, -1);

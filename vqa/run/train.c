@@ -61,7 +61,7 @@ typedef struct
   nn_node words, targets, loss, blind_loss, total; /* words: i < 0 in the stage of labels */
   nn_node labels, known, taught; /* i < 0 where the stage does not learn from them */
   nn_node label_loss;
-  vqa_tracing tracing; /* n 0: the stage does not learn so */
+  vqa_tracing tracing; /* loss.i < 0: the stage does not learn so */
   nn_exec *exec;
   gsize count; /* numbers of one input */
   gpointer slots[VQA_LESSON_SLOTS];
@@ -132,7 +132,7 @@ prepare (gpointer user, guint64 step, gpointer slot)
     write_labels (c, p, i);
   for (int i = 0; i < b->pictures && c->taught.i >= 0; i++)
     vqa_labelling_teacher (t->labelling, b->photo[i], p->taught + (gsize)i * VQA_TEACHER_CLASSES);
-  for (int i = 0; i < b->pictures * b->questions && c->tracing.n > 0; i++)
+  for (int i = 0; i < b->pictures * b->questions && c->tracing.loss.i >= 0; i++)
     vqa_tracing_write (&c->tracing, &b->scenes[i / b->questions], &b->traces[i],
                        p->traces + (gsize)i * vqa_tracing_count (&c->tracing));
 }
@@ -161,7 +161,7 @@ feed (gpointer user, gconstpointer slot)
   if (c->words.i >= 0)
     memcpy (nn_ids (c->exec, c->words), p->batch->words, rows * spec->max_words * sizeof (int32_t));
   feed_floats (c, c->targets, p->batch->targets, rows * spec->answers);
-  if (c->tracing.n > 0)
+  if (c->tracing.loss.i >= 0)
     vqa_tracing_feed (&c->tracing, c->exec, p->traces, rows);
 }
 
@@ -235,6 +235,19 @@ learn_answers (classroom *c, const vqa_spec *spec, vqa_net_maps maps)
     }
 }
 
+/* Beside the labels of scenes: what the questions say, before they are about anything. */
+static void
+learn_words (classroom *c, const vqa_spec *spec)
+{
+  nn_graph *g = c->graph;
+
+  if (c->settings->trace <= 0 || c->total.i < 0)
+    return;
+  c->words = nn_words (g, "words", c->settings->questions, spec->max_words);
+  c->tracing = vqa_tracing_words (g, vqa_net_question (g, spec, c->words), c->settings->questions);
+  c->total = nn_add (g, c->total, nn_scale (g, c->tracing.loss, (float)c->settings->trace, 0));
+}
+
 static gboolean
 describe (classroom *c, GError **error)
 {
@@ -243,6 +256,7 @@ describe (classroom *c, GError **error)
   vqa_net_maps maps;
 
   c->picture = c->words = c->targets = c->labels = c->known = c->taught = (nn_node){ -1 };
+  c->tracing.loss = (nn_node){ -1 };
   if (c->stage == STAGE_HEAD)
     {
       maps = c->maps = vqa_net_map_inputs (g, spec);
@@ -260,6 +274,7 @@ describe (classroom *c, GError **error)
     {
       learn_labels (c, vqa_net_look (g, spec, maps));
       c->loss = c->total = c->label_loss;
+      learn_words (c, spec);
       c->blind_loss = (nn_node){ -1 };
       if (c->total.i < 0)
         {
@@ -293,8 +308,8 @@ make_slots (classroom *c, GError **error)
   for (int i = 0; i < VQA_LESSON_SLOTS; i++)
     {
       prepared *p = c->slots[i] = g_new0 (prepared, 1);
-      p->batch = vqa_batch_new (c->t->examples, pictures,
-                                c->stage == STAGE_LABELS ? 0 : c->settings->questions);
+      p->batch
+          = vqa_batch_new (c->t->examples, pictures, c->words.i < 0 ? 0 : c->settings->questions);
       if (c->stage == STAGE_PEOPLE)
         p->batch->mix = vqa_mix_people;
       p->input = g_try_malloc_n (pictures * c->count, sizeof (float));
@@ -368,7 +383,8 @@ prepare_params (training *t, const vqa_stage *stage)
 
   nn_params_freeze (p, "", labels);
   nn_params_freeze (p, "labels.", head || (stage->labels <= 0 && stage->teach <= 0));
-  nn_params_freeze (p, "trace.", labels || stage->trace <= 0);
+  nn_params_freeze (p, "question.", labels && stage->trace <= 0);
+  nn_params_freeze (p, "trace.", stage->trace <= 0);
   nn_params_freeze (p, "backbone.", head);
   nn_params_freeze (p, "backbone.head", FALSE);
   nn_params_set_rate (p, "backbone.", (float)stage->backbone);
@@ -409,8 +425,10 @@ run_stage (training *t, GError **error)
   l.exec = c.exec;
   l.total = c.total;
   l.loss = c.loss;
-  l.other_as = c.tracing.n > 0 ? "trace" : c.label_loss.i >= 0 ? "labels" : "blind";
-  l.other = c.tracing.n > 0 ? c.tracing.loss : c.label_loss.i >= 0 ? c.label_loss : c.blind_loss;
+  l.other_as = c.tracing.loss.i >= 0 ? "trace" : c.label_loss.i >= 0 ? "labels" : "blind";
+  l.other = c.tracing.loss.i >= 0 ? c.tracing.loss
+            : c.label_loss.i >= 0 ? c.label_loss
+                                  : c.blind_loss;
   good = good && vqa_trainer_teach (&t->trainer, &l, error);
   close_classroom (&c);
   return good;
