@@ -44,6 +44,8 @@ Test (scene_batches, splits_have_series_of_their_own)
         cr_assert_eq (p->examples->len, s == VQA_SPLIT_TRAIN ? 0 : VQA_SCENE_SET_QUESTIONS);
       }
   cr_assert (answer_of ("yes") >= 0 && answer_of ("3") >= 0 && answer_of ("purple") >= 0);
+  /* Hardly any question has this answer. */
+  cr_assert (answer_of ("8") >= 0 && examples->contents->answers->len == 26);
   cr_assert (word_of ("cylinder") > 0 && word_of ("same") > 0);
 }
 
@@ -227,6 +229,7 @@ Test (scene_batches, wrong_recipes)
     { "data.scene_pictures=0", "[data] scene_pictures", "from 1" },
     { "network.side=513", "[network] side", "512" },
     { "head.passes=1", "[head] passes", "must be 0" },
+    { "labels.trace=1", "[labels] trace", "[whole]" },
     { "data.classes=labels.txt data.images=. whole.trace=1", "[whole] trace", "must be 0" },
   };
   g_autofree char *path = tiny_path (folder, "tiny.recipe");
@@ -251,7 +254,7 @@ Test (scene_batches, a_model_from_nothing)
                              "[network]\nbackbone=plain\nside=32\nfilters=8\nmax_words=40\n"
                              "embed=8\nhidden=16\nwidth=16\nblocks=2\nheads=2\nkey=4\njoint=16\n"
                              "blind=8\n"
-                             "[labels]\npasses=1\npictures=2\ntrace=1\n"
+                             "[labels]\npasses=1\npictures=2\n"
                              "[whole]\npasses=2\npictures=4\nquestions=2\nlabels=1\ntrace=1\n";
   static const char *const outputs[] = { "one.safetensors", "two.safetensors" };
   g_autofree char *recipe = draw_file (folder, "scenes.recipe", text, -1);

@@ -12,8 +12,13 @@ vqa_made_free (gpointer data)
 gboolean
 vqa_source_is_made (const char *source)
 {
-  static const char *const made[] = { VQA_MADE_FOLDERS,    VQA_MADE_CLASSES,  VQA_MADE_BOXES,
-                                      VQA_MADE_DETECTIONS, VQA_MADE_CAPTIONS, NULL };
+  static const char *const made[] = { VQA_MADE_FOLDERS,
+                                      VQA_MADE_CLASSES,
+                                      VQA_MADE_BOXES,
+                                      VQA_MADE_DETECTIONS,
+                                      VQA_MADE_CAPTIONS,
+                                      VQA_MADE_SCENES,
+                                      NULL };
   return source != NULL && g_strv_contains (made, source);
 }
 

@@ -16,6 +16,7 @@ typedef struct
 #define VQA_MADE_BOXES      "boxes"
 #define VQA_MADE_DETECTIONS "detections" /* boxes that a detector found */
 #define VQA_MADE_CAPTIONS   "captions"
+#define VQA_MADE_SCENES     "scenes" /* generated ones */
 /* Is a question of this source (NULL: not told) a made one? */
 gboolean vqa_source_is_made (const char *source);
 

@@ -1,4 +1,5 @@
 /* Generated scenes as a set of questions, whose pictures are made when they are needed. */
+#include "vqa/data/made.h"
 #include "vqa/data/scene_questions.h"
 #include "vqa/data/set.h"
 #include "vqa/data/squash.h"
@@ -102,6 +103,7 @@ vqa_scene_set_open (const char *seed, guint most, GError **error)
         vqa_scene_make (&scene, s->seed, index, s->mode);
       vqa_scene_ask (&scene, number, &asked);
       q = vqa_set_add (set, i, index, asked.text);
+      q->source = g_strdup (VQA_MADE_SCENES);
       q->kind = g_strdup (vqa_scene_family_name (asked.family));
       vqa_set_answer (q, asked.answer);
     }

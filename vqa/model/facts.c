@@ -28,6 +28,7 @@ static const struct
   { VQA_MADE_BOXES, "Made from boxes" },
   { VQA_MADE_DETECTIONS, "Made from boxes that a detector found" },
   { VQA_MADE_FOLDERS, "Made from folders of pictures" },
+  { VQA_MADE_SCENES, "Generated scenes" },
   { "daquar", "DAQUAR: people's questions about rooms" },
   { "easyvqa", "easy-VQA" },
 };
@@ -167,6 +168,15 @@ add_older (vqa_facts *f, JsonObject *scores)
     }
 }
 
+/* Nobody asked these. */
+static gboolean
+scenes_alone (JsonObject *all)
+{
+  JsonObject *rows = object_in (all, "sources");
+  return rows != NULL && json_object_get_size (rows) == 1
+         && json_object_has_member (rows, VQA_MADE_SCENES);
+}
+
 vqa_facts *
 vqa_facts_read (const char *scores)
 {
@@ -181,7 +191,8 @@ vqa_facts_read (const char *scores)
   f->kinds = g_ptr_array_new_with_free_func (fact_free);
   if (all == NULL)
     return f;
-  human = add (f->sources, object_in (all, "human"), "human", source_title ("human"), 0);
+  human = add (f->sources, object_in (all, "human"), "human",
+               scenes_alone (all) ? "All questions" : source_title ("human"), 0);
   if (human != NULL)
     human->calibration_error = number (all, "calibration_error", 100);
   if (object_in (all, "sources") == NULL && object_in (all, "kinds") == NULL)

@@ -101,13 +101,15 @@ check_data (const vqa_recipe *r, const vqa_source *s, GError **error)
                             "must be 0 after a stage of labels, which changes the backbone that "
                             "the head stage holds fixed",
                             error);
-  if ((r->scenes == NULL || beside || sets > 0)
-      && r->labels.trace + r->whole.trace + r->people.trace > 0)
+  if (r->labels.trace + r->head.trace + r->people.trace > 0)
     return vqa_source_fail (s,
-                            r->labels.trace > 0  ? "labels"
-                            : r->whole.trace > 0 ? "whole"
-                                                 : "people",
-                            "trace",
+                            r->labels.trace > 0 ? "labels"
+                            : r->head.trace > 0 ? "head"
+                                                : "people",
+                            "trace", "must be 0: what questions go by is learned in [whole]",
+                            error);
+  if ((r->scenes == NULL || beside || sets > 0) && r->whole.trace > 0)
+    return vqa_source_fail (s, "whole", "trace",
                             "must be 0: only questions about scenes tell what they go by, and only "
                             "where nothing is learned beside them",
                             error);

@@ -19,28 +19,17 @@ channels_of (const vqa_tracing *t, int map)
 }
 
 vqa_tracing
-vqa_tracing_words (nn_graph *g, nn_node question, int per)
+vqa_tracing_add (nn_graph *g, const vqa_spec *s, const vqa_net_outputs *out, int per)
 {
-  vqa_tracing t = { .n = 0 };
+  int first = s->fine > 0;
+  vqa_tracing t = { .n = s->blocks };
   nn_node loss;
 
   nn_scope (g, "trace.");
   t.words = nn_values (g, "trace words", per, VQA_TRACE_WORDS);
-  loss = nn_binary_cross_entropy (g, nn_linear (g, "words", question, VQA_TRACE_WORDS), t.words);
-  t.loss = nn_keep (g, nn_scale (g, loss, WORDS_WEIGHT, 0));
-  nn_scope (g, "%s", "");
-  return t;
-}
-
-vqa_tracing
-vqa_tracing_add (nn_graph *g, const vqa_spec *s, const vqa_net_outputs *out, int per)
-{
-  int first = s->fine > 0;
-  vqa_tracing t = vqa_tracing_words (g, out->question, per);
-  nn_node loss = t.loss;
-
-  t.n = s->blocks;
-  nn_scope (g, "trace.");
+  loss = nn_binary_cross_entropy (g, nn_linear (g, "words", out->question, VQA_TRACE_WORDS),
+                                  t.words);
+  loss = nn_scale (g, loss, WORDS_WEIGHT, 0);
   for (int i = 0; i < t.n; i++)
     {
       nn_node map = out->place[first + i].map;

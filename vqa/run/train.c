@@ -235,19 +235,6 @@ learn_answers (classroom *c, const vqa_spec *spec, vqa_net_maps maps)
     }
 }
 
-/* Beside the labels of scenes: what the questions say, before they are about anything. */
-static void
-learn_words (classroom *c, const vqa_spec *spec)
-{
-  nn_graph *g = c->graph;
-
-  if (c->settings->trace <= 0 || c->total.i < 0)
-    return;
-  c->words = nn_words (g, "words", c->settings->questions, spec->max_words);
-  c->tracing = vqa_tracing_words (g, vqa_net_question (g, spec, c->words), c->settings->questions);
-  c->total = nn_add (g, c->total, nn_scale (g, c->tracing.loss, (float)c->settings->trace, 0));
-}
-
 static gboolean
 describe (classroom *c, GError **error)
 {
@@ -274,7 +261,6 @@ describe (classroom *c, GError **error)
     {
       learn_labels (c, vqa_net_look (g, spec, maps));
       c->loss = c->total = c->label_loss;
-      learn_words (c, spec);
       c->blind_loss = (nn_node){ -1 };
       if (c->total.i < 0)
         {
@@ -308,8 +294,8 @@ make_slots (classroom *c, GError **error)
   for (int i = 0; i < VQA_LESSON_SLOTS; i++)
     {
       prepared *p = c->slots[i] = g_new0 (prepared, 1);
-      p->batch
-          = vqa_batch_new (c->t->examples, pictures, c->words.i < 0 ? 0 : c->settings->questions);
+      p->batch = vqa_batch_new (c->t->examples, pictures,
+                                c->stage == STAGE_LABELS ? 0 : c->settings->questions);
       if (c->stage == STAGE_PEOPLE)
         p->batch->mix = vqa_mix_people;
       p->input = g_try_malloc_n (pictures * c->count, sizeof (float));
@@ -383,7 +369,6 @@ prepare_params (training *t, const vqa_stage *stage)
 
   nn_params_freeze (p, "", labels);
   nn_params_freeze (p, "labels.", head || (stage->labels <= 0 && stage->teach <= 0));
-  nn_params_freeze (p, "question.", labels && stage->trace <= 0);
   nn_params_freeze (p, "trace.", stage->trace <= 0);
   nn_params_freeze (p, "backbone.", head);
   nn_params_freeze (p, "backbone.head", FALSE);

@@ -96,7 +96,21 @@ count_made (const vqa_photo *p, GHashTable *words, GHashTable *answers)
  * that are given again and again. */
 #define LIST_SHARE 0.25
 
-/* Questions about the first training scenes stand for all. */
+/* However seldom it comes, each answer about scenes can be given. */
+static void
+count_scene_answers (GHashTable *answers)
+{
+  for (int n = 0; n <= VQA_SCENE_MOST; n++)
+    {
+      g_autofree char *number = g_strdup_printf ("%d", n);
+      count_text (answers, number, 1);
+    }
+  for (int a = 0; a < VQA_ATTRIBUTES; a++)
+    for (int v = 0; v < vqa_scene_values ((vqa_attribute)a); v++)
+      count_text (answers, vqa_scene_value ((vqa_attribute)a, v), 1);
+}
+
+/* The words of questions about the first training scenes stand for all. */
 static gboolean
 count_scenes (const vqa_examples *e, GHashTable *words, GHashTable *answers, GError **error)
 {
@@ -111,6 +125,7 @@ count_scenes (const vqa_examples *e, GHashTable *words, GHashTable *answers, GEr
       count_words (words, q->text);
       count_text (answers, q->answers[0], 1);
     }
+  count_scene_answers (answers);
   return set != NULL;
 }
 
