@@ -325,36 +325,38 @@ regard_engine_models_finish (RegardEngine *self, GAsyncResult *result, GError **
   return g_task_propagate_pointer (G_TASK (result), error);
 }
 
-void
-regard_engine_choose_model_async (RegardEngine *self, const char *path, GCancellable *cancellable,
-                                  GAsyncReadyCallback callback, gpointer data)
+/* Of these, one at most: import, a model from elsewhere; lent, a choice that is not remembered. */
+static void
+change_model (RegardEngine *self, const char *path, gboolean import, gboolean lent,
+              GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data)
 {
   RegardJob *job = regard_job_new (REGARD_URGENCY_PERSON, regard_job_load_model);
 
   job->model = g_strdup (path);
+  job->import = import;
+  job->lent = lent;
   regard_engine_submit (self, job, cancellable, callback, data);
+}
+
+void
+regard_engine_choose_model_async (RegardEngine *self, const char *path, GCancellable *cancellable,
+                                  GAsyncReadyCallback callback, gpointer data)
+{
+  change_model (self, path, FALSE, FALSE, cancellable, callback, data);
 }
 
 void
 regard_engine_lend_model_async (RegardEngine *self, const char *path, GCancellable *cancellable,
                                 GAsyncReadyCallback callback, gpointer data)
 {
-  RegardJob *job = regard_job_new (REGARD_URGENCY_PERSON, regard_job_load_model);
-
-  job->model = g_strdup (path);
-  job->lent = TRUE;
-  regard_engine_submit (self, job, cancellable, callback, data);
+  change_model (self, path, FALSE, TRUE, cancellable, callback, data);
 }
 
 void
 regard_engine_import_model_async (RegardEngine *self, const char *path, GCancellable *cancellable,
                                   GAsyncReadyCallback callback, gpointer data)
 {
-  RegardJob *job = regard_job_new (REGARD_URGENCY_PERSON, regard_job_load_model);
-
-  job->model = g_strdup (path);
-  job->import = TRUE;
-  regard_engine_submit (self, job, cancellable, callback, data);
+  change_model (self, path, TRUE, FALSE, cancellable, callback, data);
 }
 
 gboolean

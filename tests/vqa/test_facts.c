@@ -1,4 +1,5 @@
 /* Tallies and reports, and the facts that are read back from them. */
+#include "vqa/data/made.h"
 #include "vqa/model/facts.h"
 #include "vqa/run/tally.h"
 
@@ -103,6 +104,20 @@ Test (facts, what_is_written_is_read)
   cr_assert_eq (((vqa_fact *)f->sources->pdata[0])->questions, 400);
   cr_assert_eq (fact (f->sources, "first")->questions, 40);
   cr_assert_eq (fact (f->sources, "first")->level, 1);
+}
+
+Test (facts, nobody_asked_about_generated_scenes)
+{
+  static const char scores[] = "{\"human\":{\"questions\":500,\"accuracy\":90,\"blind\":40},"
+                               "\"sources\":{\"%s\":{\"questions\":500,\"accuracy\":90,"
+                               "\"blind\":40}}}";
+  g_autofree char *drawn = g_strdup_printf (scores, VQA_MADE_SCENES);
+  g_autofree char *asked = g_strdup_printf (scores, "daquar");
+  g_autoptr (vqa_facts) scenes = vqa_facts_read (drawn), rooms = vqa_facts_read (asked);
+
+  cr_assert (vqa_source_is_made (VQA_MADE_SCENES));
+  cr_assert_str_eq (fact (scenes->sources, "human")->title, "All questions");
+  cr_assert_str_eq (fact (rooms->sources, "human")->title, "People's questions");
 }
 
 Test (facts, older_models)

@@ -134,7 +134,7 @@ Test (scene_batches, short_questions_first)
 /* Every object has its four values in the cell where its centre appears. */
 Test (scene_batches, labels_of_places)
 {
-  float cells[6 * 8 * VQA_SCENE_LABELS];
+  float cells[6 * 8 * VQA_VALUES];
   double sum = 0;
   vqa_scene scene;
 
@@ -144,14 +144,14 @@ Test (scene_batches, labels_of_places)
     {
       const vqa_scene_object *o = &scene.objects[i];
       int place = (int)(o->picture_y * 6) * 8 + (int)(o->picture_x * 8);
-      const float *cell = cells + place * VQA_SCENE_LABELS;
+      const float *cell = cells + place * VQA_VALUES;
 
       cr_assert_eq (cell[o->is[VQA_SHAPE]], 1);
       cr_assert_eq (cell[3 + o->is[VQA_SIZE]], 1);
       cr_assert_eq (cell[5 + o->is[VQA_COLOUR]], 1);
       cr_assert_eq (cell[13 + o->is[VQA_MATERIAL]], 1);
     }
-  for (int i = 0; i < 6 * 8 * VQA_SCENE_LABELS; i++)
+  for (int i = 0; i < 6 * 8 * VQA_VALUES; i++)
     sum += cells[i];
   cr_assert (sum >= 5 && sum <= 4 * scene.n, "%g of %d objects", sum, scene.n);
 }
@@ -169,6 +169,7 @@ Test (scene_batches, traces_of_questions)
   vqa_tracing t;
   g_autofree float *to = NULL;
   const float *map;
+  double marks = 0;
   int cell;
 
   spec.words = 9;
@@ -183,6 +184,9 @@ Test (scene_batches, traces_of_questions)
   to = g_new (float, vqa_tracing_count (&t));
   vqa_tracing_write (&t, &scene, &trace, to);
   cr_assert_eq (to[0], 1);
+  for (gsize i = 0; i < vqa_tracing_count (&t); i++)
+    marks += to[i];
+  cr_assert_eq (marks, 1 + 1 + 2 + 2 * 2, "nothing else is marked");
   map = to + VQA_TRACE_WORDS;
   cell = (int)vqa_scenes_cell (&scene.objects[1], t.height, t.width);
   cr_assert_eq (map[cell * 2], 1);
@@ -192,7 +196,7 @@ Test (scene_batches, traces_of_questions)
   map += t.counts[1];
   map += vqa_scenes_cell (&scene.objects[2], t.height, t.width) * 32 + 16;
   cr_assert_eq (map[0], 1);
-  for (int i = 0; i < VQA_TRACE_VALUES; i++)
+  for (int i = 0; i < VQA_VALUES; i++)
     cr_assert_eq (map[1 + i], i == 5 + scene.objects[2].is[VQA_COLOUR] ? 1 : 0);
   nn_graph_free (g);
 }
@@ -229,7 +233,7 @@ Test (scene_batches, wrong_recipes)
     { "data.scene_pictures=0", "[data] scene_pictures", "from 1" },
     { "network.side=513", "[network] side", "512" },
     { "head.passes=1", "[head] passes", "must be 0" },
-    { "labels.trace=1", "[labels] trace", "[whole]" },
+    { "labels.trace=1", "[labels] trace", "is not a key" },
     { "data.classes=labels.txt data.images=. whole.trace=1", "[whole] trace", "must be 0" },
   };
   g_autofree char *path = tiny_path (folder, "tiny.recipe");

@@ -54,7 +54,7 @@ looks (const guint8 *thing, int object)
 static gboolean
 stands (const guint8 *thing, guint after, int object)
 {
-  const guint8 *relation = thing + 1 + VQA_TRACE_VALUES, *same = relation + VQA_RELATIONS;
+  const guint8 *relation = thing + 1 + VQA_VALUES, *same = relation + VQA_RELATIONS;
   int to = after > 0 ? __builtin_ctz (after) : 0;
 
   for (int r = 0; r < VQA_RELATIONS; r++)

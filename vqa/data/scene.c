@@ -40,6 +40,16 @@ vqa_scene_values (vqa_attribute attribute)
   return counts[attribute];
 }
 
+int
+vqa_scene_first_value (vqa_attribute attribute)
+{
+  int first = 0;
+
+  for (int a = 0; a < (int)attribute; a++)
+    first += counts[a];
+  return first;
+}
+
 const char *
 vqa_scene_attribute (vqa_attribute attribute)
 {

@@ -67,6 +67,8 @@ typedef enum
   VQA_MATERIALS
 } vqa_material;
 
+#define VQA_VALUES (VQA_SHAPES + VQA_SIZES + VQA_COLOURS + VQA_MATERIALS)
+
 /* On the ground, as the camera looks: left is where the picture's left is, in front is nearer. */
 typedef enum
 {
@@ -129,7 +131,9 @@ void vqa_scene_draw (const vqa_scene *scene, int side, guint8 *rgb);
 
 /* "cube", "large", "red", "metal", ... */
 const char *vqa_scene_value (vqa_attribute attribute, int value);
-int vqa_scene_values (vqa_attribute attribute);            /* how many values it has */
+int vqa_scene_values (vqa_attribute attribute); /* how many values it has */
+/* Where an attribute's values begin when those of all attributes stand in a row, VQA_VALUES. */
+int vqa_scene_first_value (vqa_attribute attribute);
 const char *vqa_scene_attribute (vqa_attribute attribute); /* "shape", "size", ... */
 const char *vqa_scene_relation (vqa_relation relation);    /* "left", "right", "front", "behind" */
 

@@ -22,15 +22,6 @@ thing (const walk *w, int depth, int chain)
   return w->trace->words + (depth * VQA_TRACE_CHAINS + chain) * VQA_TRACE_THING;
 }
 
-static int
-first_value (int attribute)
-{
-  int first = 0;
-  for (int a = 0; a < attribute; a++)
-    first += vqa_scene_values ((vqa_attribute)a);
-  return first;
-}
-
 static guint8 *
 ending (const walk *w)
 {
@@ -59,18 +50,18 @@ follow (const walk *w, int step, int depth, int chain)
   switch ((vqa_scene_step_kind)s->kind)
     {
     case VQA_STEP_FILTER:
-      said[first_value (s->attribute) + s->value] = 1;
+      said[vqa_scene_first_value (s->attribute) + s->value] = 1;
       follow (w, s->inputs[0], depth, chain);
       break;
     case VQA_STEP_UNIQUE:
       follow (w, s->inputs[0], depth, chain);
       break;
     case VQA_STEP_RELATE:
-      said[VQA_TRACE_VALUES + s->value] = 1;
+      said[VQA_VALUES + s->value] = 1;
       name (w, s->inputs[0], depth + 1, chain);
       break;
     case VQA_STEP_SAME:
-      said[VQA_TRACE_VALUES + VQA_RELATIONS + s->attribute] = 1;
+      said[VQA_VALUES + VQA_RELATIONS + s->attribute] = 1;
       name (w, s->inputs[0], depth + 1, chain);
       break;
     case VQA_STEP_AND:

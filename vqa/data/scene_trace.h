@@ -14,8 +14,7 @@ G_BEGIN_DECLS
 #define VQA_TRACE_CHAINS 2
 /* One thing in words: that it is there, its values, how it is related to the next one, and in which
  * attribute it is the same as that. */
-#define VQA_TRACE_VALUES (VQA_SHAPES + VQA_SIZES + VQA_COLOURS + VQA_MATERIALS)
-#define VQA_TRACE_THING  (1 + VQA_TRACE_VALUES + VQA_RELATIONS + VQA_ATTRIBUTES)
+#define VQA_TRACE_THING (1 + VQA_VALUES + VQA_RELATIONS + VQA_ATTRIBUTES)
 /* All of them, the last step by kind and attribute, and whether there is an "and", an "or". */
 #define VQA_TRACE_ENDINGS (VQA_STEP_EQUAL_VALUES + 1 + VQA_ATTRIBUTES)
 #define VQA_TRACE_WORDS                                                                            \

@@ -3,8 +3,8 @@
  * resumes exactly. */
 #pragma once
 
-#include "vqa/data/scene_trace.h"
 #include "vqa/data/labels.h"
+#include "vqa/data/scene_trace.h"
 #include "vqa/model/file.h"
 #include "vqa/run/recipe.h"
 

@@ -12,7 +12,6 @@
       { #name, "backbone", VQA_RULE_REAL, AT (name.backbone), 0, 0, 10, -1, NULL },                \
       { #name, "labels", VQA_RULE_REAL, AT (name.labels), 0, 0, 1e4, labelled, NULL },             \
       { #name, "teach", VQA_RULE_REAL, AT (name.teach), 0, 0, 1e4, labelled, NULL },               \
-      { #name, "trace", VQA_RULE_REAL, AT (name.trace), 0, 0, 1e4, 0, NULL },                      \
       VQA_LEARNING_RULES (#name, AT (name.learning))
 
 static const vqa_rule rules[] = {
@@ -68,6 +67,7 @@ static const vqa_rule rules[] = {
   STAGE (labels, 1),
   STAGE (head, 0),
   STAGE (whole, 0),
+  { "whole", "trace", VQA_RULE_REAL, AT (whole.trace), 0, 0, 1e4, 0, NULL },
   STAGE (people, 0),
   VQA_LEARNING_RULES ("optimiser", AT (learning)),
   VQA_MACHINE_RULES (AT (machine)),
@@ -100,13 +100,6 @@ check_data (const vqa_recipe *r, const vqa_source *s, GError **error)
     return vqa_source_fail (s, "head", "passes",
                             "must be 0 after a stage of labels, which changes the backbone that "
                             "the head stage holds fixed",
-                            error);
-  if (r->labels.trace + r->head.trace + r->people.trace > 0)
-    return vqa_source_fail (s,
-                            r->labels.trace > 0 ? "labels"
-                            : r->head.trace > 0 ? "head"
-                                                : "people",
-                            "trace", "must be 0: what questions go by is learned in [whole]",
                             error);
   if ((r->scenes == NULL || beside || sets > 0) && r->whole.trace > 0)
     return vqa_source_fail (s, "whole", "trace",

@@ -109,16 +109,13 @@ vqa_scenes_cell (const vqa_scene_object *o, int height, int width)
 void
 vqa_scenes_labels (const vqa_scene *scene, int height, int width, float *to)
 {
-  memset (to, 0, (gsize)height * width * VQA_SCENE_LABELS * sizeof *to);
+  memset (to, 0, (gsize)height * width * VQA_VALUES * sizeof *to);
   for (int i = 0; i < scene->n; i++)
     {
       const vqa_scene_object *o = &scene->objects[i];
-      float *cell = to + vqa_scenes_cell (o, height, width) * VQA_SCENE_LABELS;
+      float *cell = to + vqa_scenes_cell (o, height, width) * VQA_VALUES;
       for (int a = 0; a < VQA_ATTRIBUTES; a++)
-        {
-          cell[o->is[a]] = 1;
-          cell += vqa_scene_values ((vqa_attribute)a);
-        }
+        cell[vqa_scene_first_value ((vqa_attribute)a) + o->is[a]] = 1;
     }
 }
 

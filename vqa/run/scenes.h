@@ -26,8 +26,7 @@ void vqa_scenes_fill (const vqa_examples *e, vqa_batch *b, int picture, guint64 
                       gboolean brief);
 /* What the network may learn to see before it is asked, or beside: for each cell of a map over the
  * picture and each value of an attribute (shapes, sizes, colours, materials), 1 where the centre of
- * such an object appears, otherwise 0. to: (height,width,VQA_SCENE_LABELS). */
-#define VQA_SCENE_LABELS (VQA_SHAPES + VQA_SIZES + VQA_COLOURS + VQA_MATERIALS)
+ * such an object appears, otherwise 0. to: (height,width,VQA_VALUES). */
 void vqa_scenes_labels (const vqa_scene *scene, int height, int width, float *to);
 /* The cell of a map over the picture where an object's centre appears, row after row. */
 gsize vqa_scenes_cell (const vqa_scene_object *o, int height, int width);

@@ -6,7 +6,7 @@
 
 /* The last map shows for each side of the question the objects asked about, and their values of the
  * attribute asked about. */
-#define LAST_CHANNELS (VQA_TRACE_CHAINS * (1 + VQA_TRACE_VALUES))
+#define LAST_CHANNELS (VQA_TRACE_CHAINS * (1 + VQA_VALUES))
 
 /* The losses are sums over cells, so that one object counts the same on any map. Words are many
  * and mostly clear. */
@@ -67,16 +67,13 @@ mark (const vqa_tracing *t, const vqa_scene *scene, guint set, int attribute, in
 {
   for (int i = 0; i < scene->n; i++)
     {
-      float *cell;
-      int at = channel + 1;
+      const vqa_scene_object *o = &scene->objects[i];
+      float *cell = to + vqa_scenes_cell (o, t->height, t->width) * channels + channel;
       if ((set >> i & 1) == 0)
         continue;
-      cell = to + vqa_scenes_cell (&scene->objects[i], t->height, t->width) * channels;
-      cell[channel] = 1;
-      for (int a = 0; a < attribute && attribute < VQA_ATTRIBUTES; a++)
-        at += vqa_scene_values ((vqa_attribute)a);
+      cell[0] = 1;
       if (attribute < VQA_ATTRIBUTES)
-        cell[at + scene->objects[i].is[attribute]] = 1;
+        cell[1 + vqa_scene_first_value ((vqa_attribute)attribute) + o->is[attribute]] = 1;
     }
 }
 
@@ -94,8 +91,8 @@ vqa_tracing_write (const vqa_tracing *t, const vqa_scene *scene, const vqa_scene
          * related to. */
         int depth = t->n - 2 - i, channels = channels_of (t, i);
         if (i == t->n - 1)
-          mark (t, scene, trace->asked[chain], trace->attribute, chain * (1 + VQA_TRACE_VALUES),
-                channels, to);
+          mark (t, scene, trace->asked[chain], trace->attribute, chain * (1 + VQA_VALUES), channels,
+                to);
         else if (depth < VQA_TRACE_DEPTH)
           mark (t, scene, trace->named[depth][chain], VQA_ATTRIBUTES, chain, channels, to);
       }

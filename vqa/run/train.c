@@ -171,7 +171,7 @@ feed (gpointer user, gconstpointer slot)
 static nn_node
 read_labels_off (const training *t, nn_graph *g, nn_node look)
 {
-  return t->examples->n_files == 0 ? vqa_net_cells (g, "scenes", look, VQA_SCENE_LABELS)
+  return t->examples->n_files == 0 ? vqa_net_cells (g, "scenes", look, VQA_VALUES)
                                    : vqa_net_labels (g, "tags", look, t->n_labels);
 }
 
@@ -508,12 +508,6 @@ teach_weight (const vqa_stage *s)
   return s->passes > 0 ? s->teach : 0;
 }
 
-static double
-trace_weight (const vqa_stage *s)
-{
-  return s->passes > 0 ? s->trace : 0;
-}
-
 static void
 describe_trace (nn_graph *g, const vqa_spec *spec)
 {
@@ -535,13 +529,13 @@ describe_labels (training *t, GError **error)
   nn_shape s = nn_node_shape (g, look);
 
   if (most (t->recipe, label_weight) > 0)
-    t->n_labels = t->examples->n_files == 0 ? s.dim[0] * s.dim[1] * VQA_SCENE_LABELS
+    t->n_labels = t->examples->n_files == 0 ? s.dim[0] * s.dim[1] * VQA_VALUES
                                             : (int)vqa_labelling_count (t->examples);
   if (t->n_labels > 0)
     nn_keep (g, read_labels_off (t, g, look));
   if (most (t->recipe, teach_weight) > 0 && t->recipe->backbone != NULL)
     nn_keep (g, vqa_net_labels (g, "teacher", look, VQA_TEACHER_CLASSES));
-  if (most (t->recipe, trace_weight) > 0)
+  if (t->recipe->whole.passes > 0 && t->recipe->whole.trace > 0)
     describe_trace (g, spec);
   return nn_graph_check (g, error);
 }
