@@ -291,6 +291,29 @@ void nn_backward (nn_exec *e, nn_node from);
 /* Gradient of `from` for the next nn_backward(): value at (row, column), zero elsewhere. */
 void nn_seed_gradient (nn_exec *e, nn_node from, size_t row, size_t column, float value);
 
+/* ---- training with several threads ------------------------------------------------------ */
+
+/* Execs in NN_TRAIN that share the rows of a batch, each in a thread of its own: small operations
+ * go faster so than when the threads share each of them. Batch statistics are those of a member's
+ * rows, and the running ones and the gradient the mean of the members'. The same number of threads
+ * gives the same bits. */
+typedef struct nn_team nn_team;
+/* As many members as OpenMP has threads, each with at least 4 and equally many of the `batch` rows;
+ * fewer where they cannot be, then with more threads each. Borrows g and p. */
+nn_team *nn_team_new (const nn_graph *g, nn_params *p, int batch, nn_precision precision,
+                      GError **error);
+void nn_team_free (nn_team *t);
+int nn_team_members (const nn_team *t);
+nn_exec *nn_team_exec (const nn_team *t, int i); /* of a member; the first rows are those of 0 */
+/* Fills an input from the rows of the whole batch: float, or int32_t for ids. */
+void nn_team_feed (nn_team *t, nn_node input, const void *from);
+/* As nn_exec_seed(), with other random numbers for each member. */
+void nn_team_seed (nn_team *t, uint64_t seed, uint64_t step);
+/* Forward, and backward from a loss: the gradient of the whole batch is in the params. */
+void nn_team_step (nn_team *t, nn_node loss);
+/* A kept node without rows, over the whole batch. */
+float nn_team_value (const nn_team *t, nn_node loss);
+
 /* ---- learning --------------------------------------------------------------------------- */
 
 typedef enum

@@ -30,15 +30,14 @@ describe (nn_graph *g, const options *o, nn_node picture)
 
 /* Seconds of `steps` steps to times (steps), after some that do not count. */
 static void
-time_steps (nn_exec *e, nn_params *p, nn_node loss, int steps, double *times)
+time_steps (nn_team *team, nn_params *p, nn_node loss, int steps, double *times)
 {
   nn_optimiser sgd = nn_sgd_default ();
 
   for (int step = -WARM_UP; step < steps; step++)
     {
       double start = bench_now ();
-      nn_forward (e);
-      nn_backward (e, loss);
+      nn_team_step (team, loss);
       nn_optimise (p, &sgd);
       if (step >= 0)
         times[step] = bench_now () - start;
@@ -53,25 +52,30 @@ measure_training (const options *o, result *r, GError **error)
   nn_node logits = describe (g, o, picture), targets = nn_values (g, "targets", 1, CLASSES);
   nn_node loss = nn_cross_entropy (g, logits, targets);
   nn_params *p = nn_params_new ((const nn_graph *const[]){ g }, 1, 1, error);
-  nn_exec *e = p != NULL ? nn_exec_new_in (g, p, NN_TRAIN, o->batch, o->setup.value, error) : NULL;
+  nn_team *team = p != NULL ? nn_team_new (g, p, o->batch, o->setup.value, error) : NULL;
 
-  if (e != NULL)
+  if (team != NULL)
     {
+      size_t count = (size_t)o->batch * o->side * o->side * 3;
+      g_autofree float *pictures = g_new (float, count);
+      g_autofree float *wanted = g_new0 (float, (size_t)o->batch *CLASSES);
       g_autofree double *times = g_new (double, o->steps);
       double seconds;
-      bench_fill (nn_data (e, picture), (size_t)o->batch * o->side * o->side * 3);
+      bench_fill (pictures, count);
       for (int i = 0; i < o->batch; i++)
-        nn_data (e, targets)[(size_t)i * CLASSES + i % CLASSES] = 1;
-      time_steps (e, p, loss, o->steps, times);
+        wanted[(size_t)i * CLASSES + i % CLASSES] = 1;
+      nn_team_feed (team, picture, pictures);
+      nn_team_feed (team, targets, wanted);
+      time_steps (team, p, loss, o->steps, times);
       seconds = bench_quantile (times, o->steps, 0.5);
       r->milliseconds = 1e3 * seconds;
       r->samples_per_second = o->batch / seconds;
       r->gflops = 3 * 2 * (double)nn_graph_macs (g) * r->samples_per_second / 1e9;
     }
-  nn_exec_free (e);
+  nn_team_free (team);
   nn_params_free (p);
   nn_graph_free (g);
-  return e != NULL;
+  return team != NULL;
 }
 
 /* ---- the processor's peak -------------------------------------------------------------------- */

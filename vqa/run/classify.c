@@ -22,7 +22,8 @@ typedef struct
   vqa_trainer trainer;
   nn_graph *graph; /* with loss */
   nn_node picture, targets, loss;
-  nn_exec *exec, *seeing; /* that learns, that measures */
+  nn_team *team;   /* that learns */
+  nn_exec *seeing; /* that measures */
   int batch;
   gsize count; /* numbers of one picture */
   gpointer slots[VQA_LESSON_SLOTS];
@@ -99,9 +100,8 @@ feed (gpointer user, gconstpointer slot)
   const training *t = user;
   const prepared *p = slot;
 
-  memcpy (nn_data (t->exec, t->picture), p->pictures, t->batch * t->count * sizeof (float));
-  memcpy (nn_data (t->exec, t->targets), p->targets,
-          (gsize)t->batch * t->recipe->spec.classes * sizeof (float));
+  nn_team_feed (t->team, t->picture, p->pictures);
+  nn_team_feed (t->team, t->targets, p->targets);
 }
 
 static gboolean
@@ -246,8 +246,8 @@ build (training *t, GError **error)
   logits = vqa_classifier_net (t->graph, spec, &t->picture);
   t->targets = nn_values (t->graph, "targets", 1, spec->classes);
   t->loss = nn_keep (t->graph, nn_cross_entropy (t->graph, logits, t->targets));
-  t->exec = nn_exec_new_in (t->graph, t->net->params, NN_TRAIN, t->batch, precision, error);
-  if (t->exec == NULL)
+  t->team = nn_team_new (t->graph, t->net->params, t->batch, precision, error);
+  if (t->team == NULL)
     return FALSE;
   t->seeing = nn_exec_new_in (t->net->graph, t->net->params, NN_INFER,
                               MIN (AT_ONCE, (int)t->set->held->len), precision, error);
@@ -267,7 +267,7 @@ learn (training *t, GError **error)
     .decay = r->decay,
     .learning = &r->learning,
     .seed = r->seed,
-    .exec = t->exec,
+    .team = t->team,
     .total = t->loss,
     .loss = t->loss,
     .other = { -1 },
@@ -354,7 +354,7 @@ close_training (training *t)
         g_free (p->order);
         g_free (p);
       }
-  nn_exec_free (t->exec);
+  nn_team_free (t->team);
   nn_exec_free (t->seeing);
   nn_graph_free (t->graph);
   vqa_classifier_free (t->net);

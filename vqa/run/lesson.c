@@ -197,13 +197,12 @@ one_step (course *c, GError **error)
   double norm, loss;
 
   l->feed (l->user, vqa_loader_take (c->loader));
-  nn_exec_seed (l->exec, l->seed, t->step);
+  nn_team_seed (l->team, l->seed, t->step);
   c->optimiser.rate
       = (float)(l->rate * nn_schedule_at (&c->schedule, (int64_t)t->step + 1, (int64_t)c->steps));
-  nn_forward (l->exec);
-  nn_backward (l->exec, l->total);
+  nn_team_step (l->team, l->total);
   norm = nn_optimise (t->params, &c->optimiser);
-  loss = nn_data (l->exec, l->loss)[0];
+  loss = nn_team_value (l->team, l->loss);
   if (!isfinite (norm) || !isfinite (loss))
     {
       g_set_error (error, VQA_ERROR, VQA_ERROR_FAILED,
@@ -217,7 +216,7 @@ one_step (course *c, GError **error)
   t->step++;
   c->shown.steps++;
   c->shown.loss += loss;
-  c->shown.other += l->other.i >= 0 ? nn_data (l->exec, l->other)[0] : 0;
+  c->shown.other += l->other.i >= 0 ? nn_team_value (l->team, l->other) : 0;
   c->shown.norm += norm;
   c->shown.rate += c->optimiser.rate;
   return TRUE;

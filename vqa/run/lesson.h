@@ -38,15 +38,15 @@ typedef struct
   const char *unit; /* what they are, "pictures" */
   double rate, decay;
   const vqa_learning *learning;
-  guint64 seed;         /* of dropout */
-  nn_exec *exec;        /* NN_TRAIN */
+  guint64 seed; /* of dropout */
+  nn_team *team;
   nn_node total;        /* what is learned from: gradients begin here */
   nn_node loss;         /* shown; kept, as `other` */
   nn_node other;        /* shown as well; i < 0: nothing */
   const char *other_as; /* its name */
   gpointer *slots;      /* (VQA_LESSON_SLOTS) for the loader */
   vqa_loader_fill fill; /* a batch for a step into a slot; on other threads */
-  void (*feed) (gpointer user, gconstpointer slot);    /* a slot into the exec's inputs */
+  void (*feed) (gpointer user, gconstpointer slot);    /* a slot into the team's inputs */
   gboolean (*examine) (gpointer user, GError **error); /* after every pass, with the averages as
                                                           values; may be NULL */
   gpointer user;

@@ -62,7 +62,7 @@ typedef struct
   nn_node labels, known, taught; /* i < 0 where the stage does not learn from them */
   nn_node label_loss;
   vqa_tracing tracing; /* loss.i < 0: the stage does not learn so */
-  nn_exec *exec;
+  nn_team *team;
   gsize count; /* numbers of one input */
   gpointer slots[VQA_LESSON_SLOTS];
 } classroom;
@@ -138,10 +138,25 @@ prepare (gpointer user, guint64 step, gpointer slot)
 }
 
 static void
-feed_floats (const classroom *c, nn_node to, const float *from, gsize count)
+feed_input (const classroom *c, nn_node to, gconstpointer from)
 {
   if (to.i >= 0)
-    memcpy (nn_data (c->exec, to), from, count * sizeof (float));
+    nn_team_feed (c->team, to, from);
+}
+
+/* What lies otherwise in a batch than in the inputs. */
+static void
+feed_member (const classroom *c, const prepared *p, int member)
+{
+  nn_exec *e = nn_team_exec (c->team, member);
+  int pictures = p->batch->pictures / nn_team_members (c->team), first = member * pictures;
+  gsize rows = (gsize)pictures * p->batch->questions;
+
+  for (int i = 0; c->stage == STAGE_HEAD && i < pictures; i++)
+    vqa_net_maps_put (e, c->graph, c->maps, i, p->input + (first + i) * c->count);
+  if (c->tracing.loss.i >= 0)
+    vqa_tracing_feed (&c->tracing, e, p->traces + member * rows * vqa_tracing_count (&c->tracing),
+                      rows);
 }
 
 static void
@@ -149,20 +164,15 @@ feed (gpointer user, gconstpointer slot)
 {
   const classroom *c = user;
   const prepared *p = slot;
-  const vqa_spec *spec = &c->t->examples->contents->spec;
-  gsize pictures = p->batch->pictures, rows = pictures * p->batch->questions;
 
-  feed_floats (c, c->labels, p->labels, pictures * c->t->n_labels);
-  feed_floats (c, c->known, p->known, pictures * c->t->n_labels);
-  feed_floats (c, c->taught, p->taught, pictures * VQA_TEACHER_CLASSES);
-  feed_floats (c, c->picture, p->input, pictures * c->count);
-  for (int i = 0; c->stage == STAGE_HEAD && i < p->batch->pictures; i++)
-    vqa_net_maps_put (c->exec, c->graph, c->maps, i, p->input + i * c->count);
-  if (c->words.i >= 0)
-    memcpy (nn_ids (c->exec, c->words), p->batch->words, rows * spec->max_words * sizeof (int32_t));
-  feed_floats (c, c->targets, p->batch->targets, rows * spec->answers);
-  if (c->tracing.loss.i >= 0)
-    vqa_tracing_feed (&c->tracing, c->exec, p->traces, rows);
+  feed_input (c, c->labels, p->labels);
+  feed_input (c, c->known, p->known);
+  feed_input (c, c->taught, p->taught);
+  feed_input (c, c->picture, p->input);
+  feed_input (c, c->words, p->batch->words);
+  feed_input (c, c->targets, p->batch->targets);
+  for (int i = 0; i < nn_team_members (c->team); i++)
+    feed_member (c, p, i);
 }
 
 /* ---- one stage ------------------------------------------------------------------------------- */
@@ -281,9 +291,9 @@ build (classroom *c, GError **error)
 
   if (!describe (c, error))
     return FALSE;
-  c->exec = nn_exec_new_in (c->graph, t->graphs->params, NN_TRAIN, c->settings->pictures,
-                            (nn_precision)t->recipe->machine.precision, error);
-  return c->exec != NULL;
+  c->team = nn_team_new (c->graph, t->graphs->params, c->settings->pictures,
+                         (nn_precision)t->recipe->machine.precision, error);
+  return c->team != NULL;
 }
 
 static gboolean
@@ -331,7 +341,7 @@ close_classroom (classroom *c)
         g_free (p->traces);
         g_free (p);
       }
-  nn_exec_free (c->exec);
+  nn_team_free (c->team);
   nn_graph_free (c->graph);
 }
 
@@ -407,7 +417,7 @@ run_stage (training *t, GError **error)
     t->features = vqa_inputs_features (t->examples, t->graphs, t->pictures, t->trainer.run, error);
   good = (number != STAGE_HEAD || t->features != NULL) && build (&c, error)
          && make_slots (&c, error);
-  l.exec = c.exec;
+  l.team = c.team;
   l.total = c.total;
   l.loss = c.loss;
   l.other_as = c.tracing.loss.i >= 0 ? "trace" : c.label_loss.i >= 0 ? "labels" : "blind";
