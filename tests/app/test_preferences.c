@@ -101,7 +101,7 @@ Test (preferences, the_window_changes_them)
   gtk_spin_button_set_value (GTK_SPIN_BUTTON (spin), 3);
   cr_assert_eq (regard_preferences_get_answers (preferences), 3);
   adw_combo_row_set_selected (ADW_COMBO_ROW (row), REGARD_PALETTE_CIVIDIS);
-  cr_assert_eq (regard_preferences_get_palette (), REGARD_PALETTE_CIVIDIS);
+  cr_assert_eq (regard_preferences_get_map_style ().palette, REGARD_PALETTE_CIVIDIS);
   g_object_set (preferences, "palette", REGARD_PALETTE_GREY, "evidence-opacity", 0.3, NULL);
   cr_assert_eq (adw_combo_row_get_selected (ADW_COMBO_ROW (row)), REGARD_PALETTE_GREY);
   g_object_get (preferences, "evidence-opacity", &opacity, NULL);
