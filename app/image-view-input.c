@@ -40,15 +40,15 @@ drag_begin_cb (GtkGestureDrag *drag, double x, double y, RegardImageView *self)
 {
   GdkModifierType state
       = gtk_event_controller_get_current_event_state (GTK_EVENT_CONTROLLER (drag));
-  gboolean middle
-      = gtk_gesture_single_get_current_button (GTK_GESTURE_SINGLE (drag)) == GDK_BUTTON_MIDDLE;
+  guint button = gtk_gesture_single_get_current_button (GTK_GESTURE_SINGLE (drag));
   double image_x, image_y;
 
-  self->dragging_part = !middle && (self->marking || (state & GDK_SHIFT_MASK));
+  self->dragging_part = button != GDK_BUTTON_MIDDLE && (self->marking || (state & GDK_SHIFT_MASK));
   self->dragged_x = self->dragged_y = 0;
-  if (!regard_image_view_view_to_image (self, x, y, &image_x, &image_y)
-      || (!self->dragging_part && self->viewport.zoom <= 0))
+  if (button == GDK_BUTTON_SECONDARY || (!self->dragging_part && self->viewport.zoom <= 0)
+      || !regard_image_view_view_to_image (self, x, y, &image_x, &image_y))
     gtk_gesture_set_state (GTK_GESTURE (drag), GTK_EVENT_SEQUENCE_DENIED);
+  /* It may become a click on a place. */
   else if (self->dragging_part && !self->placing)
     gtk_gesture_set_state (GTK_GESTURE (drag), GTK_EVENT_SEQUENCE_CLAIMED);
 }
@@ -113,6 +113,13 @@ released_cb (GtkGestureClick *click, int n_press, double x, double y, RegardImag
   emit (self, REGARD_IMAGE_VIEW_PLACE_CHANGED);
 }
 
+static void
+leave_place (RegardImageView *self)
+{
+  regard_image_view_set_place (self, -1, -1);
+  emit (self, REGARD_IMAGE_VIEW_PLACE_CHANGED);
+}
+
 /* The middle first, then from place to place. */
 static void
 move_place (RegardImageView *self, int x, int y)
@@ -161,6 +168,17 @@ key_cb (GtkWidget *widget, GVariant *data, gpointer user)
   return TRUE;
 }
 
+static gboolean
+escape_cb (GtkWidget *widget, GVariant *data, gpointer user)
+{
+  RegardImageView *self = REGARD_IMAGE_VIEW (widget);
+
+  if (!self->placed)
+    return FALSE;
+  leave_place (self);
+  return TRUE;
+}
+
 void
 regard_image_view_input_class_init (GtkWidgetClass *widget_class)
 {
@@ -172,6 +190,7 @@ regard_image_view_input_class_init (GtkWidgetClass *widget_class)
     { GDK_KEY_Left, -1, 0 }, { GDK_KEY_Right, 1, 0 }, { GDK_KEY_Up, 0, -1 }, { GDK_KEY_Down, 0, 1 }
   };
 
+  gtk_widget_class_add_binding (widget_class, GDK_KEY_Escape, 0, escape_cb, NULL);
   for (guint i = 0; i < G_N_ELEMENTS (keys); i++)
     for (int size = 0; size < 2; size++)
       gtk_widget_class_add_binding (widget_class, keys[i].key, size ? GDK_SHIFT_MASK : 0, key_cb,

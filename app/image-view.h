@@ -27,7 +27,8 @@ void regard_image_view_set_part (RegardImageView *self, const vqa_region *part);
 /* Whether dragging marks a part; otherwise it does with the Shift key only. */
 void regard_image_view_set_marking (RegardImageView *self, gboolean marking);
 /* A place of the picture, marked by a ring (x < 0: none), in its pixels. While `placing` the person
- * clicks on it, or moves it with the arrow keys: then signal "place-changed" follows. */
+ * clicks on it, or moves it with the arrow keys, and leaves it with Escape: then signal
+ * "place-changed" follows. */
 void regard_image_view_set_placing (RegardImageView *self, gboolean placing);
 void regard_image_view_set_place (RegardImageView *self, double x, double y);
 /* FALSE: none, and *x and *y are not written. */

@@ -17,14 +17,15 @@ struct _RegardMapBar
   GtkDropDown *block_drop;
   GtkCheckButton *brightness_check;
   GtkLabel *caption_label;
+  GtkWidget *caption_row;
   GtkDropDown *direction_drop;
   GtkCheckButton *grid_check;
   GtkDropDown *head_drop;
   GtkDropDown *kind_drop;
   GtkLabel *meaning_label;
   GtkAdjustment *opacity;
+  GtkWidget *opacity_scale;
   GtkSpinner *spinner;
-  GtkWidget *strength_box;
   GtkAdjustment *threshold;
 
   gboolean filling; /* the lists: nobody chooses anything */
@@ -185,14 +186,15 @@ bind_template (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_child (widget_class, RegardMapBar, block_drop);
   gtk_widget_class_bind_template_child (widget_class, RegardMapBar, brightness_check);
   gtk_widget_class_bind_template_child (widget_class, RegardMapBar, caption_label);
+  gtk_widget_class_bind_template_child (widget_class, RegardMapBar, caption_row);
   gtk_widget_class_bind_template_child (widget_class, RegardMapBar, direction_drop);
   gtk_widget_class_bind_template_child (widget_class, RegardMapBar, grid_check);
   gtk_widget_class_bind_template_child (widget_class, RegardMapBar, head_drop);
   gtk_widget_class_bind_template_child (widget_class, RegardMapBar, kind_drop);
   gtk_widget_class_bind_template_child (widget_class, RegardMapBar, meaning_label);
   gtk_widget_class_bind_template_child (widget_class, RegardMapBar, opacity);
+  gtk_widget_class_bind_template_child (widget_class, RegardMapBar, opacity_scale);
   gtk_widget_class_bind_template_child (widget_class, RegardMapBar, spinner);
-  gtk_widget_class_bind_template_child (widget_class, RegardMapBar, strength_box);
   gtk_widget_class_bind_template_child (widget_class, RegardMapBar, threshold);
   gtk_widget_class_bind_template_callback (widget_class, changed_cb);
   gtk_widget_class_bind_template_callback (widget_class, kind_cb);
@@ -210,22 +212,34 @@ regard_map_bar_class_init (RegardMapBarClass *klass)
                                           0, NULL, NULL, NULL, G_TYPE_NONE, 0);
 }
 
+/* GTK names only the whole, not the button inside. */
+static void
+name_drop (GtkDropDown *drop, const char *name)
+{
+  GtkWidget *button = gtk_widget_get_first_child (GTK_WIDGET (drop));
+
+  gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
+}
+
 static void
 regard_map_bar_init (RegardMapBar *self)
 {
   GBindingFlags both = G_BINDING_SYNC_CREATE | G_BINDING_BIDIRECTIONAL;
   RegardPreferences *p = regard_preferences_get ();
-
   self->filling = TRUE;
   gtk_widget_init_template (GTK_WIDGET (self));
   kind_cb (self);
   self->filling = FALSE;
+  name_drop (self->kind_drop, _ ("What the Map Shows"));
+  name_drop (self->direction_drop, _ ("Direction"));
+  name_drop (self->block_drop, _ ("Block"));
+  name_drop (self->head_drop, _ ("Head"));
   g_object_bind_property (p, "evidence-opacity", self->opacity, "value", both);
   g_object_bind_property (p, "evidence-threshold", self->threshold, "value", both);
   g_object_bind_property (p, "evidence-grid", self->grid_check, "active", both);
   g_object_bind_property (p, "evidence-brightness", self->brightness_check, "active", both);
-  g_object_bind_property (p, "show-evidence", self->strength_box, "sensitive",
+  g_object_bind_property (p, "show-evidence", self->caption_row, "sensitive",
                           G_BINDING_SYNC_CREATE);
-  g_object_bind_property (p, "show-evidence", self->caption_label, "sensitive",
+  g_object_bind_property (p, "show-evidence", self->opacity_scale, "sensitive",
                           G_BINDING_SYNC_CREATE);
 }

@@ -46,7 +46,7 @@ Test (preferences, the_schema_is_found_and_has_the_defaults)
   g_autofree GParamSpec **properties = g_object_class_list_properties (klass, &n);
 
   cr_assert (regard_preferences_are_kept (preferences));
-  cr_assert_eq (n, 8);
+  cr_assert_eq (n, 11);
   for (guint i = 0; i < n; i++)
     {
       g_auto (GValue) value = G_VALUE_INIT;
