@@ -229,7 +229,7 @@ set_keys (GtkApplication *application)
   static const struct
   {
     const char *action;
-    const char *keys[3];
+    const char *keys[4];
   } table[] = {
     { "app.quit", { "<Control>q" } },
     { "app.preferences", { "<Control>comma" } },
@@ -242,6 +242,10 @@ set_keys (GtkApplication *application)
     { "win.previous", { "<Control>Page_Up" } },
     { "win.focus-question", { "<Control>l" } },
     { "win.show-map", { "<Control>e" } },
+    { "win.zoom-in", { "<Control>plus", "<Control>equal", "<Control>KP_Add", NULL } },
+    { "win.zoom-out", { "<Control>minus", "<Control>KP_Subtract", NULL } },
+    { "win.zoom-fit", { "<Control>0", "<Control>KP_0", NULL } },
+    { "win.zoom-original", { "<Control>1", "<Control>KP_1", NULL } },
     { "win.save-view", { "<Control>s" } },
     { "win.history", { "<Control>h" } },
     { "win.find", { "<Control>f" } },

@@ -2,7 +2,6 @@
 #include "app/engine-private.h"
 
 #include "app/choice.h"
-#include "app/evidence-map.h"
 
 #include <glib/gi18n.h>
 #include <errno.h>
@@ -472,27 +471,33 @@ regard_job_ask (RegardWorker *worker, RegardJob *job, GTask *task)
   g_task_return_pointer (task, g_steal_pointer (&look), (GDestroyNotify)regard_look_free);
 }
 
+/* What a map of attention can be chosen from. */
+static void
+tell_attention (RegardWorker *worker, RegardLook *look)
+{
+  int n = vqa_model_attention_places (worker->model);
+
+  look->heads = vqa_model_attention_heads (worker->model);
+  look->blocks = g_new0 (char *, (gsize)n + 1);
+  for (int i = 0; i < n; i++)
+    look->blocks[i] = vqa_model_place_name (worker->model, i);
+}
+
 void
 regard_job_explain (RegardWorker *worker, RegardJob *job, GTask *task)
 {
   g_autoptr (RegardLook) look = g_new0 (RegardLook, 1);
   g_autoptr (GError) error = NULL;
-  g_autoptr (vqa_evidence) evidence = NULL;
   g_autofree char *key = NULL;
-  const vqa_region *part = &job->part;
   const guint8 *square = look_at (worker, job, &key, &error);
 
-  look->part = *part;
+  look->part = job->part;
   if (square)
-    evidence = vqa_model_explain (worker->model, square, key, job->question, job->answer, &error);
-  if (evidence)
-    {
-      look->map
-          = regard_evidence_map_paint (evidence, part->width ? part->width : job->picture->width,
-                                       part->width ? part->height : job->picture->height);
-      look->map_words = regard_evidence_map_describe (evidence);
-    }
-  else
+    look->map = vqa_model_map (worker->model, square, key, job->question, &job->map,
+                               g_task_get_cancellable (task), &error);
+  if (!look->map)
     look->map_error = g_strdup (error->message);
+  else if (job->map.kind == VQA_MAP_ATTENTION)
+    tell_attention (worker, look);
   g_task_return_pointer (task, g_steal_pointer (&look), (GDestroyNotify)regard_look_free);
 }

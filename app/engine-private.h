@@ -42,6 +42,7 @@ struct RegardJob
   RegardPicture *picture;
   char *question;
   char *answer;
+  vqa_map_options map; /* its answer is the job's */
   vqa_region part;
   gboolean record;
   char *model;     /* path; NULL: the first that is found */

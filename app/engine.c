@@ -451,15 +451,17 @@ regard_engine_ask_async (RegardEngine *self, RegardPicture *picture, const char 
 
 void
 regard_engine_explain_async (RegardEngine *self, RegardPicture *picture, const char *question,
-                             const vqa_region *part, const char *answer, GCancellable *cancellable,
-                             GAsyncReadyCallback callback, gpointer data)
+                             const vqa_region *part, const vqa_map_options *options,
+                             GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data)
 {
   RegardJob *job = regard_job_new (REGARD_URGENCY_PERSON, regard_job_explain);
 
   job->picture = g_object_ref (picture);
   job->question = g_strdup (question);
   job->part = *part;
-  job->answer = g_strdup (answer);
+  job->answer = g_strdup (options->answer);
+  job->map = *options;
+  job->map.answer = job->answer;
   regard_engine_submit (self, job, cancellable, callback, data);
 }
 
@@ -475,8 +477,8 @@ regard_look_free (RegardLook *look)
   if (!look)
     return;
   g_clear_object (&look->question);
-  g_clear_object (&look->map);
-  g_free (look->map_words);
+  vqa_map_free (look->map);
+  g_strfreev (look->blocks);
   g_free (look->map_error);
   g_free (look->library_error);
   g_free (look);

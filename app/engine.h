@@ -10,6 +10,7 @@
 #include "app/picture.h"
 #include "app/question.h"
 #include "app/thumbnail.h"
+#include "vqa/model/explain.h"
 
 G_BEGIN_DECLS
 
@@ -79,8 +80,9 @@ typedef struct
 {
   RegardQuestion *question; /* NULL from explain */
   vqa_region part;          /* that was asked about, and that the map lies on */
-  GdkTexture *map;          /* evidence for the answer, NULL when there is none */
-  char *map_words;          /* the map in words, or NULL */
+  vqa_map *map;             /* that was asked for, or NULL */
+  char **blocks;            /* that have self-attention: their names; of a map of attention only, */
+  int heads;                /* and how many heads each has */
   char *map_error;          /* why there is no map, or NULL */
   char *library_error;      /* why the question could not be kept, or NULL */
 } RegardLook;
@@ -93,9 +95,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (RegardLook, regard_look_free)
 void regard_engine_ask_async (RegardEngine *self, RegardPicture *picture, const char *question,
                               const vqa_region *part, gboolean record, GCancellable *cancellable,
                               GAsyncReadyCallback callback, gpointer data);
-/* Where one of the answers came from, in that part. */
+/* A map of the part, such as the evidence for one of the answers. The slow kind ends early when it
+ * is cancelled. */
 void regard_engine_explain_async (RegardEngine *self, RegardPicture *picture, const char *question,
-                                  const vqa_region *part, const char *answer,
+                                  const vqa_region *part, const vqa_map_options *options,
                                   GCancellable *cancellable, GAsyncReadyCallback callback,
                                   gpointer data);
 RegardLook *regard_engine_look_finish (RegardEngine *self, GAsyncResult *result, GError **error);

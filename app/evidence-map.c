@@ -8,10 +8,6 @@
 /* Longer side of the painted map in pixels: it is smooth, so the screen may enlarge it. */
 #define MAP_SIDE 384
 
-/* How much of the picture the weakest and the strongest evidence cover, 0 to 255. */
-#define COVER_WEAK   90
-#define COVER_STRONG 205
-
 static float
 strongest (const vqa_evidence *evidence)
 {
@@ -22,12 +18,21 @@ strongest (const vqa_evidence *evidence)
   return max;
 }
 
+/* The cells as they are: to (height,width), multiples of the map's sides. */
+static void
+repeat_cells (const vqa_evidence *e, int width, int height, float *to)
+{
+  for (int y = 0; y < height; y++)
+    for (int x = 0; x < width; x++)
+      to[y * width + x] = e->cells[y * e->height / height * e->width + x * e->width / width];
+}
+
 GdkTexture *
 regard_evidence_map_paint (const vqa_evidence *evidence, int width, int height)
 {
+  const RegardMapStyle style = regard_preferences_get_map_style ();
   double scale = (double)MAP_SIDE / MAX (width, height);
   int w = MAX (1, (int)lrint (width * scale)), h = MAX (1, (int)lrint (height * scale));
-  RegardPalette palette = regard_preferences_get_palette ();
   g_autofree float *values = NULL; /* (h,w) */
   g_autoptr (GBytes) bytes = NULL;
   guint8 *rgba; /* (h,w,4) */
@@ -35,18 +40,32 @@ regard_evidence_map_paint (const vqa_evidence *evidence, int width, int height)
   g_return_val_if_fail (evidence && width > 0 && height > 0, NULL);
   if (strongest (evidence) <= 0)
     return NULL;
+  if (style.grid)
+    {
+      w = (w / evidence->width + 1) * evidence->width;
+      h = (h / evidence->height + 1) * evidence->height;
+    }
   values = g_new (float, w *h);
   rgba = g_malloc ((gsize)w * h * 4);
-  vqa_evidence_resize (evidence, w, h, values);
+  if (style.grid)
+    repeat_cells (evidence, w, h, values);
+  else
+    vqa_evidence_resize (evidence, w, h, values);
   for (int i = 0; i < w * h; i++)
-    {
-      float v = values[i];
-
-      regard_palette_colour (palette, v, rgba + 4 * i);
-      rgba[4 * i + 3] = (guint8)(COVER_WEAK + (COVER_STRONG - COVER_WEAK) * v);
-    }
+    regard_map_style_paint (&style, values[i], rgba + 4 * i);
   bytes = g_bytes_new_take (rgba, (gsize)w * h * 4);
   return gdk_memory_texture_new (w, h, GDK_MEMORY_R8G8B8A8, bytes, (gsize)w * 4);
+}
+
+int
+regard_evidence_map_cell (const vqa_evidence *evidence, const vqa_region *on, double x, double y)
+{
+  double column = floor ((x - on->x) / on->width * evidence->width);
+  double row = floor ((y - on->y) / on->height * evidence->height);
+
+  if (column < 0 || row < 0 || column >= evidence->width || row >= evidence->height)
+    return -1;
+  return (int)row * evidence->width + (int)column;
 }
 
 char *

@@ -3,14 +3,20 @@
 
 #include <gtk/gtk.h>
 
+#include "vqa/data/region.h"
 #include "vqa/model/model.h"
 
 G_BEGIN_DECLS
 
-/* The map, smooth and coloured, for a picture of width x height pixels: strong evidence is bright
- * and covers, weak evidence lets the picture through, darkened. NULL when there is no evidence at
- * all. Any thread. */
+/* The map, as the preferences want it, for a picture of width x height pixels: strong evidence is
+ * bright and covers, weak evidence lets the picture through, darkened. NULL when there is no
+ * evidence at all. Any thread. */
 GdkTexture *regard_evidence_map_paint (const vqa_evidence *evidence, int width, int height);
+
+/* The number of the cell that covers a point of the picture, in its pixels, when the map lies `on`
+ * a part of it (that has pixels); -1: none does. */
+int regard_evidence_map_cell (const vqa_evidence *evidence, const vqa_region *on, double x,
+                              double y);
 
 /* "mostly in the upper left", to stand after "evidence for ..."; the caller frees. */
 char *regard_evidence_map_describe (const vqa_evidence *evidence);

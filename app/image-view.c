@@ -1,44 +1,26 @@
-#include "app/image-view.h"
-
-#include <math.h>
+#include "app/image-view-private.h"
 
 /* Around the picture, and its corners, in pixels. */
 #define MARGIN 18
 #define RADIUS 10
 
-/* Shortest side of a dragged part, in pixels of the screen. */
-#define LEAST_DRAG 6
+/* By how much a key or a button enlarges. */
+#define ZOOM_STEP 1.25
 
-struct _RegardImageView
-{
-  GtkWidget parent_instance;
-
-  GdkTexture *texture;
-  GdkTexture *map;
-  int width, height; /* of the original */
-  vqa_region map_on;
-  gboolean show_map;
-  double map_opacity;
-  vqa_region part;
-  gboolean marking;
-};
+/* Of the ring around a chosen place, in pixels. */
+#define PLACE_RADIUS 8
 
 enum
 {
   PROP_0,
   PROP_SHOW_MAP,
   PROP_MAP_OPACITY,
+  PROP_ZOOM,
   N_PROPS
 };
 
-enum
-{
-  SIGNAL_PART_CHANGED,
-  N_SIGNALS
-};
-
 static GParamSpec *properties[N_PROPS];
-static guint signals[N_SIGNALS];
+guint regard_image_view_signals[REGARD_IMAGE_VIEW_N_SIGNALS];
 
 G_DEFINE_FINAL_TYPE (RegardImageView, regard_image_view, GTK_TYPE_WIDGET)
 
@@ -46,16 +28,13 @@ G_DEFINE_FINAL_TYPE (RegardImageView, regard_image_view, GTK_TYPE_WIDGET)
 static gboolean
 picture_area (RegardImageView *self, graphene_rect_t *area)
 {
-  double room_x = gtk_widget_get_width (GTK_WIDGET (self)) - 2 * MARGIN;
-  double room_y = gtk_widget_get_height (GTK_WIDGET (self)) - 2 * MARGIN;
-  double scale;
+  const RegardViewport *v = &self->viewport;
+  double x, y, scale;
 
-  if (!self->texture || room_x < 1 || room_y < 1)
+  if (!regard_viewport_place (v, &x, &y, &scale))
     return FALSE;
-  scale = MIN (room_x / self->width, room_y / self->height);
-  graphene_rect_init (area, (float)(MARGIN + (room_x - scale * self->width) / 2),
-                      (float)(MARGIN + (room_y - scale * self->height) / 2),
-                      (float)(scale * self->width), (float)(scale * self->height));
+  graphene_rect_init (area, (float)x, (float)y, (float)(scale * v->width),
+                      (float)(scale * v->height));
   return TRUE;
 }
 
@@ -63,7 +42,8 @@ picture_area (RegardImageView *self, graphene_rect_t *area)
 static graphene_rect_t
 part_area (RegardImageView *self, const graphene_rect_t *area, const vqa_region *part)
 {
-  float x = area->size.width / (float)self->width, y = area->size.height / (float)self->height;
+  float x = area->size.width / (float)self->viewport.width;
+  float y = area->size.height / (float)self->viewport.height;
 
   if (part->width == 0)
     return *area;
@@ -97,30 +77,70 @@ snapshot_part (RegardImageView *self, GtkSnapshot *snapshot, const graphene_rect
   gtk_snapshot_append_outset_shadow (snapshot, &frame, &black, 0, 0, 1, 0);
 }
 
+/* A ring that is seen on light and dark. */
+static void
+snapshot_place (RegardImageView *self, GtkSnapshot *snapshot)
+{
+  const GdkRGBA white = { 1, 1, 1, 1 }, black = { 0, 0, 0, 0.7f };
+  const float r = PLACE_RADIUS;
+  GskRoundedRect ring;
+  double x, y;
+
+  if (!regard_image_view_image_to_view (self, self->place_x, self->place_y, &x, &y))
+    return;
+  gsk_rounded_rect_init_from_rect (
+      &ring, &GRAPHENE_RECT_INIT ((float)x - r, (float)y - r, 2 * r, 2 * r), r);
+  gtk_snapshot_append_border (snapshot, &ring, (float[4]){ 2, 2, 2, 2 },
+                              (GdkRGBA[4]){ white, white, white, white });
+  gtk_snapshot_append_outset_shadow (snapshot, &ring, &black, 0, 0, 1.5f, 1);
+}
+
+static void
+snapshot_map (RegardImageView *self, GtkSnapshot *snapshot, const graphene_rect_t *area)
+{
+  graphene_rect_t on = part_area (self, area, &self->map_on);
+
+  gtk_snapshot_push_opacity (snapshot, self->map_opacity);
+  gtk_snapshot_append_texture (snapshot, self->map, &on);
+  gtk_snapshot_pop (snapshot);
+}
+
 static void
 regard_image_view_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
 {
   RegardImageView *self = REGARD_IMAGE_VIEW (widget);
-  graphene_rect_t area;
+  const RegardViewport *v = &self->viewport;
+  graphene_rect_t area, seen;
   GskRoundedRect outline;
 
-  if (!picture_area (self, &area))
+  if (!picture_area (self, &area)
+      || !graphene_rect_intersection (
+          &area,
+          &GRAPHENE_RECT_INIT ((float)v->left, (float)v->top, (float)v->room_x, (float)v->room_y),
+          &seen))
     return;
-  gsk_rounded_rect_init_from_rect (&outline, &area, RADIUS);
+  gsk_rounded_rect_init_from_rect (&outline, &seen, RADIUS);
   gtk_snapshot_append_outset_shadow (snapshot, &outline, &(GdkRGBA){ 0, 0, 0, 0.28f }, 0, 2, 0, 8);
   gtk_snapshot_push_rounded_clip (snapshot, &outline);
   gtk_snapshot_append_texture (snapshot, self->texture, &area);
   if (self->map && self->show_map && self->map_opacity > 0)
-    {
-      graphene_rect_t on = part_area (self, &area, &self->map_on);
-
-      gtk_snapshot_push_opacity (snapshot, self->map_opacity);
-      gtk_snapshot_append_texture (snapshot, self->map, &on);
-      gtk_snapshot_pop (snapshot);
-    }
+    snapshot_map (self, snapshot, &area);
   if (self->part.width)
     snapshot_part (self, snapshot, &area);
+  if (self->placed)
+    snapshot_place (self, snapshot);
   gtk_snapshot_pop (snapshot);
+}
+
+static void
+regard_image_view_size_allocate (GtkWidget *widget, int width, int height, int baseline)
+{
+  RegardViewport *v = &REGARD_IMAGE_VIEW (widget)->viewport;
+
+  v->left = v->top = MARGIN;
+  v->room_x = width - 2 * MARGIN;
+  v->room_y = height - 2 * MARGIN;
+  v->device = gtk_widget_get_scale_factor (widget);
 }
 
 static void
@@ -133,10 +153,10 @@ regard_image_view_measure (GtkWidget *widget, GtkOrientation orientation, int fo
   *natural = 480;
   /* No taller than the picture needs, so that what stands below it stands near it. */
   if (orientation == GTK_ORIENTATION_VERTICAL && self->texture && for_size > 2 * MARGIN)
-    *natural = MAX (
-        *minimum,
-        (int)MIN (2.0 * MARGIN + (double)(for_size - 2 * MARGIN) * self->height / self->width,
-                  G_MAXINT16));
+    *natural = MAX (*minimum, (int)MIN (2.0 * MARGIN
+                                            + (double)(for_size - 2 * MARGIN)
+                                                  * self->viewport.height / self->viewport.width,
+                                        G_MAXINT16));
   *minimum_baseline = *natural_baseline = -1;
 }
 
@@ -158,6 +178,9 @@ regard_image_view_get_property (GObject *object, guint id, GValue *value, GParam
       break;
     case PROP_MAP_OPACITY:
       g_value_set_double (value, self->map_opacity);
+      break;
+    case PROP_ZOOM:
+      g_value_set_double (value, self->viewport.zoom * self->viewport.device);
       break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
@@ -182,100 +205,6 @@ regard_image_view_set_property (GObject *object, guint id, const GValue *value, 
     }
 }
 
-/* ---- marking a part ---------------------------------------------------------------------- */
-
-/* The part between two points of the widget; points outside the picture count as its edge. */
-static vqa_region
-part_between (RegardImageView *self, double x0, double y0, double x1, double y1)
-{
-  graphene_rect_t area;
-  double kx, ky;
-
-  if (!picture_area (self, &area))
-    return (vqa_region){ 0 };
-  kx = self->width / area.size.width;
-  ky = self->height / area.size.height;
-  return vqa_region_between ((x0 - area.origin.x) * kx, (y0 - area.origin.y) * ky,
-                             (x1 - area.origin.x) * kx, (y1 - area.origin.y) * ky, self->width,
-                             self->height);
-}
-
-static void
-drag_begin_cb (GtkGestureDrag *drag, double x, double y, RegardImageView *self)
-{
-  GdkModifierType state
-      = gtk_event_controller_get_current_event_state (GTK_EVENT_CONTROLLER (drag));
-  double image_x, image_y;
-
-  if ((!self->marking && !(state & GDK_SHIFT_MASK))
-      || !regard_image_view_view_to_image (self, x, y, &image_x, &image_y))
-    gtk_gesture_set_state (GTK_GESTURE (drag), GTK_EVENT_SEQUENCE_DENIED);
-  else
-    gtk_gesture_set_state (GTK_GESTURE (drag), GTK_EVENT_SEQUENCE_CLAIMED);
-}
-
-/* Too small a drag is a slip of the hand. */
-static gboolean
-is_drag (double width, double height)
-{
-  return fabs (width) >= LEAST_DRAG && fabs (height) >= LEAST_DRAG;
-}
-
-static void
-drag_update_cb (GtkGestureDrag *drag, double width, double height, RegardImageView *self)
-{
-  double x, y;
-
-  if (!gtk_gesture_drag_get_start_point (drag, &x, &y) || !is_drag (width, height))
-    return;
-  self->part = part_between (self, x, y, x + width, y + height);
-  gtk_widget_queue_draw (GTK_WIDGET (self));
-}
-
-static void
-drag_end_cb (GtkGestureDrag *drag, double width, double height, RegardImageView *self)
-{
-  if (is_drag (width, height))
-    g_signal_emit (self, signals[SIGNAL_PART_CHANGED], 0);
-}
-
-/* Arrows: by a twentieth of the picture. Without a part there is nothing to move. */
-static gboolean
-key_cb (GtkWidget *widget, GVariant *data, gpointer user)
-{
-  RegardImageView *self = REGARD_IMAGE_VIEW (widget);
-  int x, y, size, step = MAX (1, MIN (self->width, self->height) / 20);
-  vqa_region *p = &self->part;
-
-  if (p->width == 0)
-    return FALSE;
-  g_variant_get (data, "(iii)", &x, &y, &size);
-  if (size)
-    vqa_region_resize (p, x * step, y * step, step, self->width, self->height);
-  else
-    vqa_region_move (p, x * step, y * step, self->width, self->height);
-  gtk_widget_queue_draw (widget);
-  g_signal_emit (self, signals[SIGNAL_PART_CHANGED], 0);
-  return TRUE;
-}
-
-static void
-add_keys (GtkWidgetClass *widget_class)
-{
-  static const struct
-  {
-    guint key;
-    int x, y;
-  } keys[] = {
-    { GDK_KEY_Left, -1, 0 }, { GDK_KEY_Right, 1, 0 }, { GDK_KEY_Up, 0, -1 }, { GDK_KEY_Down, 0, 1 }
-  };
-
-  for (guint i = 0; i < G_N_ELEMENTS (keys); i++)
-    for (int size = 0; size < 2; size++)
-      gtk_widget_class_add_binding (widget_class, keys[i].key, size ? GDK_SHIFT_MASK : 0, key_cb,
-                                    "(iii)", keys[i].x, keys[i].y, size);
-}
-
 static void
 regard_image_view_dispose (GObject *object)
 {
@@ -298,27 +227,39 @@ regard_image_view_class_init (RegardImageViewClass *klass)
   object_class->set_property = regard_image_view_set_property;
   widget_class->snapshot = regard_image_view_snapshot;
   widget_class->measure = regard_image_view_measure;
+  widget_class->size_allocate = regard_image_view_size_allocate;
   widget_class->get_request_mode = regard_image_view_get_request_mode;
   properties[PROP_SHOW_MAP] = g_param_spec_boolean ("show-map", NULL, NULL, TRUE, flags);
   properties[PROP_MAP_OPACITY] = g_param_spec_double ("map-opacity", NULL, NULL, 0, 1, 1, flags);
+  properties[PROP_ZOOM] = g_param_spec_double ("zoom", NULL, NULL, 0, G_MAXDOUBLE, 0,
+                                               G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPS, properties);
-  signals[SIGNAL_PART_CHANGED]
+  regard_image_view_signals[REGARD_IMAGE_VIEW_PART_CHANGED]
       = g_signal_new ("part-changed", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL,
                       NULL, G_TYPE_NONE, 0);
-  add_keys (widget_class);
+  regard_image_view_signals[REGARD_IMAGE_VIEW_PLACE_CHANGED]
+      = g_signal_new ("place-changed", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                      NULL, G_TYPE_NONE, 0);
+  regard_image_view_signals[REGARD_IMAGE_VIEW_HOVERED]
+      = g_signal_new ("hovered", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                      G_TYPE_NONE, 2, G_TYPE_DOUBLE, G_TYPE_DOUBLE);
+  regard_image_view_input_class_init (widget_class);
   gtk_widget_class_set_css_name (widget_class, "imageview");
   gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_IMG);
 }
 
 static void
+set_cursor (RegardImageView *self)
+{
+  gtk_widget_set_cursor_from_name (GTK_WIDGET (self), self->marking || self->placing ? "crosshair"
+                                                      : self->viewport.zoom > 0      ? "grab"
+                                                                                     : NULL);
+}
+
+static void
 regard_image_view_init (RegardImageView *self)
 {
-  GtkGesture *drag = gtk_gesture_drag_new ();
-
-  g_signal_connect_object (drag, "drag-begin", G_CALLBACK (drag_begin_cb), self, 0);
-  g_signal_connect_object (drag, "drag-update", G_CALLBACK (drag_update_cb), self, 0);
-  g_signal_connect_object (drag, "drag-end", G_CALLBACK (drag_end_cb), self, 0);
-  gtk_widget_add_controller (GTK_WIDGET (self), GTK_EVENT_CONTROLLER (drag));
+  regard_image_view_input_init (self);
   gtk_widget_set_focusable (GTK_WIDGET (self), TRUE);
   self->show_map = TRUE;
   self->map_opacity = 1;
@@ -331,9 +272,11 @@ regard_image_view_set_picture (RegardImageView *self, GdkTexture *texture, int w
   g_return_if_fail (!texture || (width > 0 && height > 0));
   g_set_object (&self->texture, texture);
   g_clear_object (&self->map);
-  self->width = width;
-  self->height = height;
+  self->viewport.width = texture ? width : 0;
+  self->viewport.height = texture ? height : 0;
   self->part = (vqa_region){ 0 };
+  self->placed = FALSE;
+  regard_image_view_zoom_fit (self);
   gtk_widget_queue_resize (GTK_WIDGET (self));
 }
 
@@ -357,7 +300,9 @@ void
 regard_image_view_set_part (RegardImageView *self, const vqa_region *part)
 {
   g_return_if_fail (REGARD_IS_IMAGE_VIEW (self) && part);
-  self->part = vqa_region_fits (part, self->width, self->height) ? *part : (vqa_region){ 0 };
+  self->part = vqa_region_fits (part, self->viewport.width, self->viewport.height)
+                   ? *part
+                   : (vqa_region){ 0 };
   gtk_widget_queue_draw (GTK_WIDGET (self));
 }
 
@@ -366,7 +311,14 @@ regard_image_view_set_marking (RegardImageView *self, gboolean marking)
 {
   g_return_if_fail (REGARD_IS_IMAGE_VIEW (self));
   self->marking = marking;
-  gtk_widget_set_cursor_from_name (GTK_WIDGET (self), marking ? "crosshair" : NULL);
+  set_cursor (self);
+}
+
+GdkTexture *
+regard_image_view_get_map (RegardImageView *self)
+{
+  g_return_val_if_fail (REGARD_IS_IMAGE_VIEW (self), NULL);
+  return self->map;
 }
 
 GdkTexture *
@@ -399,19 +351,116 @@ regard_image_view_set_map_opacity (RegardImageView *self, double opacity)
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_MAP_OPACITY]);
 }
 
+/* ---- a place --------------------------------------------------------------------------------- */
+
+void
+regard_image_view_set_placing (RegardImageView *self, gboolean placing)
+{
+  g_return_if_fail (REGARD_IS_IMAGE_VIEW (self));
+  self->placing = placing;
+  set_cursor (self);
+  if (!placing)
+    regard_image_view_set_place (self, -1, -1);
+}
+
+void
+regard_image_view_set_place (RegardImageView *self, double x, double y)
+{
+  g_return_if_fail (REGARD_IS_IMAGE_VIEW (self));
+  self->placed = x >= 0 && y >= 0 && x < self->viewport.width && y < self->viewport.height;
+  self->place_x = x;
+  self->place_y = y;
+  gtk_widget_queue_draw (GTK_WIDGET (self));
+}
+
+gboolean
+regard_image_view_get_place (RegardImageView *self, double *x, double *y)
+{
+  g_return_val_if_fail (REGARD_IS_IMAGE_VIEW (self), FALSE);
+  if (!self->placed)
+    return FALSE;
+  *x = self->place_x;
+  *y = self->place_y;
+  return TRUE;
+}
+
+/* ---- zoom and pan ---------------------------------------------------------------------------- */
+
+void
+regard_image_view_zoom_at (RegardImageView *self, double zoom, double x, double y)
+{
+  double before = self->viewport.zoom;
+
+  regard_viewport_zoom (&self->viewport, zoom, x, y);
+  if (self->viewport.zoom == before)
+    return;
+  set_cursor (self);
+  gtk_widget_queue_draw (GTK_WIDGET (self));
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_ZOOM]);
+}
+
+gboolean
+regard_image_view_pan (RegardImageView *self, double x, double y)
+{
+  gtk_widget_queue_draw (GTK_WIDGET (self));
+  return regard_viewport_pan (&self->viewport, x, y);
+}
+
+/* Around the middle of the view. */
+static void
+zoom_to (RegardImageView *self, double zoom)
+{
+  const RegardViewport *v = &self->viewport;
+
+  regard_image_view_zoom_at (self, zoom, v->left + v->room_x / 2, v->top + v->room_y / 2);
+}
+
+void
+regard_image_view_zoom_step (RegardImageView *self, gboolean in)
+{
+  double x, y, scale;
+
+  g_return_if_fail (REGARD_IS_IMAGE_VIEW (self));
+  if (regard_viewport_place (&self->viewport, &x, &y, &scale))
+    zoom_to (self, in ? scale * ZOOM_STEP : scale / ZOOM_STEP);
+}
+
+void
+regard_image_view_zoom_original (RegardImageView *self)
+{
+  g_return_if_fail (REGARD_IS_IMAGE_VIEW (self));
+  /* Once more when the first step stopped at the fitting size. */
+  for (int i = 0; i < 2; i++)
+    zoom_to (self, regard_viewport_original (&self->viewport));
+}
+
+void
+regard_image_view_zoom_fit (RegardImageView *self)
+{
+  g_return_if_fail (REGARD_IS_IMAGE_VIEW (self));
+  if (self->viewport.zoom == 0)
+    return;
+  self->viewport.zoom = 0;
+  set_cursor (self);
+  gtk_widget_queue_draw (GTK_WIDGET (self));
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_ZOOM]);
+}
+
+/* ---- coordinates ----------------------------------------------------------------------------- */
+
 gboolean
 regard_image_view_view_to_image (RegardImageView *self, double view_x, double view_y, double *x,
                                  double *y)
 {
-  graphene_rect_t area;
-  double image_x, image_y;
+  double left, top, scale, image_x, image_y;
 
   g_return_val_if_fail (REGARD_IS_IMAGE_VIEW (self), FALSE);
-  if (!picture_area (self, &area))
+  if (!regard_viewport_place (&self->viewport, &left, &top, &scale))
     return FALSE;
-  image_x = (view_x - area.origin.x) * self->width / area.size.width;
-  image_y = (view_y - area.origin.y) * self->height / area.size.height;
-  if (image_x < 0 || image_y < 0 || image_x > self->width || image_y > self->height)
+  image_x = (view_x - left) / scale;
+  image_y = (view_y - top) / scale;
+  if (image_x < 0 || image_y < 0 || image_x > self->viewport.width
+      || image_y > self->viewport.height)
     return FALSE;
   *x = image_x;
   *y = image_y;
@@ -422,13 +471,13 @@ gboolean
 regard_image_view_image_to_view (RegardImageView *self, double image_x, double image_y, double *x,
                                  double *y)
 {
-  graphene_rect_t area;
+  double left, top, scale;
 
   g_return_val_if_fail (REGARD_IS_IMAGE_VIEW (self), FALSE);
-  if (!picture_area (self, &area) || image_x < 0 || image_y < 0 || image_x > self->width
-      || image_y > self->height)
+  if (!regard_viewport_place (&self->viewport, &left, &top, &scale) || image_x < 0 || image_y < 0
+      || image_x > self->viewport.width || image_y > self->viewport.height)
     return FALSE;
-  *x = area.origin.x + image_x * area.size.width / self->width;
-  *y = area.origin.y + image_y * area.size.height / self->height;
+  *x = left + image_x * scale;
+  *y = top + image_y * scale;
   return TRUE;
 }

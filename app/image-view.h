@@ -1,4 +1,4 @@
-/* The photograph, fitted into the widget, with a map painted over it.
+/* The photograph, fitted into the widget or enlarged, with a map painted over it.
  *
  * Whatever is painted on the picture goes through regard_image_view_image_to_view(), so that it
  * lies exactly where it belongs; image coordinates are pixels of the upright original, (0,0) its
@@ -26,10 +26,29 @@ const vqa_region *regard_image_view_get_part (RegardImageView *self);
 void regard_image_view_set_part (RegardImageView *self, const vqa_region *part);
 /* Whether dragging marks a part; otherwise it does with the Shift key only. */
 void regard_image_view_set_marking (RegardImageView *self, gboolean marking);
+/* A place of the picture, marked by a ring (x < 0: none), in its pixels. While `placing` the person
+ * clicks on it, or moves it with the arrow keys, and leaves it with Escape: then signal
+ * "place-changed" follows. */
+void regard_image_view_set_placing (RegardImageView *self, gboolean placing);
+void regard_image_view_set_place (RegardImageView *self, double x, double y);
+/* FALSE: none, and *x and *y are not written. */
+gboolean regard_image_view_get_place (RegardImageView *self, double *x, double *y);
+
+/* Property "zoom", pixels of the screen per pixel of the picture, is 0 while the whole picture fits
+ * into the view. The person changes it with Ctrl and the wheel, or two fingers, and moves what is
+ * enlarged by dragging, scrolling or the arrow keys. */
+void regard_image_view_zoom_step (RegardImageView *self, gboolean in);
+void regard_image_view_zoom_original (RegardImageView *self);
+void regard_image_view_zoom_fit (RegardImageView *self);
+
+/* Signal "hovered" tells where the pointer is, in the widget; (-1,-1): elsewhere. */
+
 /* A map over a part of the picture (width 0: all of it), of any size, translucent where the picture
  * shall shine through; NULL for none. */
 void regard_image_view_set_map (RegardImageView *self, GdkTexture *map, const vqa_region *on);
-/* The map as it is seen: NULL when there is none or it is switched off. Not a new reference. */
+/* The map, and the map as it is seen: NULL when there is none or it is switched off. Not a new
+ * reference. */
+GdkTexture *regard_image_view_get_map (RegardImageView *self);
 GdkTexture *regard_image_view_get_shown_map (RegardImageView *self);
 /* How the properties "show-map" and "map-opacity" (0 to 1) are set from code. */
 void regard_image_view_set_show_map (RegardImageView *self, gboolean show);

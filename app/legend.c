@@ -18,7 +18,7 @@ regard_legend_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
   float width = (float)gtk_widget_get_width (widget);
   float height = (float)gtk_widget_get_height (widget);
   graphene_rect_t bar = GRAPHENE_RECT_INIT (0, (height - HEIGHT) / 2, width, HEIGHT);
-  RegardPalette palette = regard_preferences_get_palette ();
+  RegardMapStyle style = regard_preferences_get_map_style ();
   gboolean reversed = gtk_widget_get_direction (widget) == GTK_TEXT_DIR_RTL;
   GskColorStop stops[STOPS];
   GskRoundedRect outline;
@@ -29,15 +29,18 @@ regard_legend_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
       float value = (float)i / (STOPS - 1);
       guint8 rgb[3];
 
-      regard_palette_colour (palette, reversed ? 1 - value : value, rgb);
+      regard_map_style_legend (&style, reversed ? 1 - value : value, rgb);
       stops[i].offset = value;
       stops[i].color
           = (GdkRGBA){ (float)rgb[0] / 255, (float)rgb[1] / 255, (float)rgb[2] / 255, 1 };
     }
   gsk_rounded_rect_init_from_rect (&outline, &bar, HEIGHT / 2);
   gtk_snapshot_push_rounded_clip (snapshot, &outline);
+  gtk_snapshot_push_clip (snapshot, &GRAPHENE_RECT_INIT (reversed ? 0 : style.threshold * width, 0,
+                                                         (1 - style.threshold) * width, height));
   gtk_snapshot_append_linear_gradient (snapshot, &bar, &GRAPHENE_POINT_INIT (0, 0),
                                        &GRAPHENE_POINT_INIT (width, 0), stops, STOPS);
+  gtk_snapshot_pop (snapshot);
   gtk_snapshot_pop (snapshot);
   /* The dark end would be lost on a dark background. */
   gtk_style_context_get_color (gtk_widget_get_style_context (widget), &edge);
@@ -68,6 +71,6 @@ regard_legend_class_init (RegardLegendClass *klass)
 static void
 regard_legend_init (RegardLegend *self)
 {
-  g_signal_connect_object (regard_preferences_get (), "notify::palette",
+  g_signal_connect_object (regard_preferences_get (), "map-style-changed",
                            G_CALLBACK (gtk_widget_queue_draw), self, G_CONNECT_SWAPPED);
 }

@@ -4,6 +4,12 @@
 
 #include <math.h>
 
+/* How much of the picture the weakest and the strongest value cover, 0 to 255, and how much the
+ * dark. */
+#define COVER_WEAK   90
+#define COVER_STRONG 205
+#define COVER_DARK   225
+
 /* Colours at equal steps from 0 to 1. */
 typedef struct
 {
@@ -88,4 +94,25 @@ regard_palette_colour (RegardPalette palette, float value, guint8 rgb[3])
     default:
       vqa_evidence_colour (at, rgb);
     }
+}
+
+void
+regard_map_style_paint (const RegardMapStyle *style, float value, guint8 rgba[4])
+{
+  float v = value >= style->threshold ? CLAMP (value, 0.0f, 1.0f) : 0; /* or is no number */
+
+  if (style->brightness)
+    {
+      rgba[0] = rgba[1] = rgba[2] = 0;
+      rgba[3] = (guint8)lrintf (COVER_DARK * (1 - v));
+      return;
+    }
+  regard_palette_colour (style->palette, v, rgba);
+  rgba[3] = value < style->threshold ? 0 : (guint8)(COVER_WEAK + (COVER_STRONG - COVER_WEAK) * v);
+}
+
+void
+regard_map_style_legend (const RegardMapStyle *style, float value, guint8 rgb[3])
+{
+  regard_palette_colour (style->brightness ? REGARD_PALETTE_GREY : style->palette, value, rgb);
 }

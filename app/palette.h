@@ -24,4 +24,18 @@ GType regard_palette_get_type (void);
  * is no number as 0. */
 void regard_palette_colour (RegardPalette palette, float value, guint8 rgb[3]);
 
+/* How maps are painted, beside their opacity. */
+typedef struct
+{
+  RegardPalette palette;
+  float threshold;     /* values below it are not shown, 0 to 1 */
+  gboolean grid;       /* the map's cells as they are, not smoothed */
+  gboolean brightness; /* no colours: what has little of it lies in the dark */
+} RegardMapStyle;
+
+/* What covers the picture where the map has this value. */
+void regard_map_style_paint (const RegardMapStyle *style, float value, guint8 rgba[4]);
+/* What stands for a value in the legend, beside the threshold. */
+void regard_map_style_legend (const RegardMapStyle *style, float value, guint8 rgb[3]);
+
 G_END_DECLS

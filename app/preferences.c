@@ -30,6 +30,9 @@ enum
   PROP_SHOW_EVIDENCE,
   PROP_EVIDENCE_OPACITY,
   PROP_PALETTE,
+  PROP_EVIDENCE_THRESHOLD,
+  PROP_EVIDENCE_GRID,
+  PROP_EVIDENCE_BRIGHTNESS,
   PROP_START_PRIVATE,
   PROP_WINDOW_WIDTH,
   PROP_WINDOW_HEIGHT,
@@ -39,8 +42,11 @@ enum
 
 static GParamSpec *properties[N_PROPS];
 
+static guint style_changed; /* the signal */
+
 /* Read while maps are painted, in another thread. */
-static int palette;
+static RegardMapStyle style;
+static GMutex style_lock;
 
 G_DEFINE_FINAL_TYPE (RegardPreferences, regard_preferences, G_TYPE_OBJECT)
 
@@ -61,7 +67,16 @@ regard_preferences_get_property (GObject *object, guint id, GValue *value, GPara
       g_value_set_double (value, self->evidence_opacity);
       break;
     case PROP_PALETTE:
-      g_value_set_enum (value, (int)regard_preferences_get_palette ());
+      g_value_set_enum (value, (int)style.palette);
+      break;
+    case PROP_EVIDENCE_THRESHOLD:
+      g_value_set_double (value, (double)style.threshold);
+      break;
+    case PROP_EVIDENCE_GRID:
+      g_value_set_boolean (value, style.grid);
+      break;
+    case PROP_EVIDENCE_BRIGHTNESS:
+      g_value_set_boolean (value, style.brightness);
       break;
     case PROP_START_PRIVATE:
       g_value_set_boolean (value, self->start_private);
@@ -81,6 +96,22 @@ regard_preferences_get_property (GObject *object, guint id, GValue *value, GPara
 }
 
 static void
+set_style (RegardPreferences *self, guint id, const GValue *value)
+{
+  g_mutex_lock (&style_lock);
+  if (id == PROP_PALETTE)
+    style.palette = (RegardPalette)g_value_get_enum (value);
+  else if (id == PROP_EVIDENCE_THRESHOLD)
+    style.threshold = (float)g_value_get_double (value);
+  else if (id == PROP_EVIDENCE_GRID)
+    style.grid = g_value_get_boolean (value);
+  else
+    style.brightness = g_value_get_boolean (value);
+  g_mutex_unlock (&style_lock);
+  g_signal_emit (self, style_changed, 0);
+}
+
+static void
 regard_preferences_set_property (GObject *object, guint id, const GValue *value, GParamSpec *pspec)
 {
   RegardPreferences *self = REGARD_PREFERENCES (object);
@@ -97,7 +128,10 @@ regard_preferences_set_property (GObject *object, guint id, const GValue *value,
       self->evidence_opacity = g_value_get_double (value);
       break;
     case PROP_PALETTE:
-      g_atomic_int_set (&palette, g_value_get_enum (value));
+    case PROP_EVIDENCE_THRESHOLD:
+    case PROP_EVIDENCE_GRID:
+    case PROP_EVIDENCE_BRIGHTNESS:
+      set_style (self, id, value);
       break;
     case PROP_START_PRIVATE:
       self->start_private = g_value_get_boolean (value);
@@ -139,6 +173,11 @@ regard_preferences_class_init (RegardPreferencesClass *klass)
       = g_param_spec_double ("evidence-opacity", NULL, NULL, 0, 1, 0.8, flags);
   properties[PROP_PALETTE] = g_param_spec_enum ("palette", NULL, NULL, REGARD_TYPE_PALETTE,
                                                 REGARD_PALETTE_EMBERS, flags);
+  properties[PROP_EVIDENCE_THRESHOLD]
+      = g_param_spec_double ("evidence-threshold", NULL, NULL, 0, 1, 0, flags);
+  properties[PROP_EVIDENCE_GRID] = g_param_spec_boolean ("evidence-grid", NULL, NULL, FALSE, flags);
+  properties[PROP_EVIDENCE_BRIGHTNESS]
+      = g_param_spec_boolean ("evidence-brightness", NULL, NULL, FALSE, flags);
   properties[PROP_START_PRIVATE] = g_param_spec_boolean ("start-private", NULL, NULL, FALSE, flags);
   properties[PROP_WINDOW_WIDTH]
       = g_param_spec_int ("window-width", NULL, NULL, -1, G_MAXINT, WIDTH, flags);
@@ -147,6 +186,8 @@ regard_preferences_class_init (RegardPreferencesClass *klass)
   properties[PROP_WINDOW_MAXIMIZED]
       = g_param_spec_boolean ("window-maximized", NULL, NULL, FALSE, flags);
   g_object_class_install_properties (object_class, N_PROPS, properties);
+  style_changed = g_signal_new ("map-style-changed", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST,
+                                0, NULL, NULL, NULL, G_TYPE_NONE, 0);
 }
 
 static GSettingsSchema *
@@ -219,8 +260,13 @@ regard_preferences_get_answers (RegardPreferences *self)
   return self->answers;
 }
 
-RegardPalette
-regard_preferences_get_palette (void)
+RegardMapStyle
+regard_preferences_get_map_style (void)
 {
-  return (RegardPalette)g_atomic_int_get (&palette);
+  RegardMapStyle now;
+
+  g_mutex_lock (&style_lock);
+  now = style;
+  g_mutex_unlock (&style_lock);
+  return now;
 }

@@ -3,7 +3,8 @@
  * their defaults and what is set until the program ends.
  *
  * Properties: "answers" (1 to 10), "show-evidence", "evidence-opacity" (0 to 1), "palette" (a
- * RegardPalette), "start-private", "window-width", "window-height" (pixels), "window-maximized". */
+ * RegardPalette), "evidence-threshold" (0 to 1), "evidence-grid", "evidence-brightness",
+ * "start-private", "window-width", "window-height" (pixels), "window-maximized". */
 #pragma once
 
 #include "app/palette.h"
@@ -20,7 +21,8 @@ RegardPreferences *regard_preferences_get (void);
 /* Whether they outlive the program. */
 gboolean regard_preferences_are_kept (RegardPreferences *self);
 guint regard_preferences_get_answers (RegardPreferences *self);
-/* From any thread, also before they are made. */
-RegardPalette regard_preferences_get_palette (void);
+/* From any thread, also before they are made. The signal "map-style-changed" follows when any
+ * of it changed. */
+RegardMapStyle regard_preferences_get_map_style (void);
 
 G_END_DECLS

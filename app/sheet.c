@@ -17,6 +17,7 @@
 #define LEGEND_WIDTH 150
 #define BAR_WIDTH    220
 #define BAR_HEIGHT   8
+#define PLACE_RADIUS 7
 
 void
 regard_sheet_free (RegardSheet *sheet)
@@ -27,7 +28,7 @@ regard_sheet_free (RegardSheet *sheet)
   g_clear_object (&sheet->map);
   g_clear_object (&sheet->question);
   g_free (sheet->title);
-  g_free (sheet->answer);
+  g_free (sheet->map_title);
   g_free (sheet);
 }
 
@@ -88,6 +89,21 @@ paint_map (cairo_t *cr, const RegardSheet *sheet, double width, double height)
   cairo_restore (cr);
 }
 
+/* The ring around the place that the map is about. */
+static void
+paint_place (pen *p, const RegardSheet *sheet, double width, double height)
+{
+  double x = sheet->place_x * width / sheet->width, y = sheet->place_y * height / sheet->height;
+
+  for (int white = 0; white < 2; white++)
+    {
+      cairo_arc (p->cr, x, y, PLACE_RADIUS * p->unit, 0, 2 * G_PI);
+      cairo_set_line_width (p->cr, (white ? 2 : 4) * p->unit);
+      cairo_set_source_rgba (p->cr, white, white, white, white ? 1 : 0.7);
+      cairo_stroke (p->cr);
+    }
+}
+
 /* Text at (x, p->y), at most `width` wide; returns its height. Not drawn for `draw` FALSE. */
 static double
 write_text (pen *p, double x, double width, const char *text, double size, gboolean bold,
@@ -135,12 +151,13 @@ round_bar (cairo_t *cr, double x, double y, double width, double height)
   cairo_close_path (cr);
 }
 
-/* "Evidence for “cat”", and the colours from weak to strong. */
+/* "Evidence for “cat”", say, and the colours from weak to strong. */
 static void
 write_legend (pen *p, const RegardSheet *sheet, gboolean draw)
 {
   g_autofree char *text
-      = g_strdup_printf (_ ("Evidence for “%s”   weak"), sheet->answer ? sheet->answer : "");
+      = g_strdup_printf ("%s   %s", sheet->map_title ? sheet->map_title : "", _ ("weak"));
+  RegardMapStyle style = regard_preferences_get_map_style ();
   double margin = MARGIN * p->unit, width = LEGEND_WIDTH * p->unit, bar = BAR_HEIGHT * p->unit;
   double text_width = p->width - 2 * margin - width - 80 * p->unit;
   g_autoptr (PangoLayout) layout = NULL;
@@ -165,13 +182,17 @@ write_legend (pen *p, const RegardSheet *sheet, gboolean draw)
         {
           guint8 rgb[3];
 
-          regard_palette_colour (regard_preferences_get_palette (), (float)i / 8, rgb);
+          regard_map_style_legend (&style, (float)i / 8, rgb);
           cairo_pattern_add_color_stop_rgb (colours, i / 8.0, rgb[0] / 255.0, rgb[1] / 255.0,
                                             rgb[2] / 255.0);
         }
       round_bar (p->cr, x, p->y + (height - bar) / 2, width, bar);
+      cairo_save (p->cr);
+      cairo_clip (p->cr);
+      cairo_rectangle (p->cr, x + (double)style.threshold * width, p->y, width, height);
       cairo_set_source (p->cr, colours);
       cairo_fill (p->cr);
+      cairo_restore (p->cr);
       cairo_pattern_destroy (colours);
       write_text (p, x + width + GAP * p->unit, 80 * p->unit, _ ("strong"), 15, FALSE, 0.35, TRUE);
     }
@@ -267,6 +288,8 @@ paint (const RegardSheet *sheet)
   paint_texture (p.cr, sheet->picture, width - 2 * left, shown, 1);
   if (sheet->map && sheet->opacity > 0)
     paint_map (p.cr, sheet, width - 2 * left, shown);
+  if (sheet->placed)
+    paint_place (&p, sheet, width - 2 * left, shown);
   cairo_translate (p.cr, -left, 0);
   p.y = shown;
   write_all (&p, sheet, TRUE);

@@ -15,7 +15,9 @@ typedef struct
   double opacity;           /* of the map, 0 to 1 */
   char *title;              /* of the photograph */
   RegardQuestion *question; /* NULL: only the photograph */
-  char *answer;             /* whose evidence the map is, or NULL */
+  char *map_title;          /* what the map shows, or NULL */
+  gboolean placed;          /* the map is about a place, */
+  double place_x, place_y;  /* in pixels of the original */
 } RegardSheet;
 void regard_sheet_free (RegardSheet *sheet);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (RegardSheet, regard_sheet_free)

@@ -1,12 +1,10 @@
-/* Asking about the photograph, or a part of it, and the evidence for the answers. */
+/* Asking about the photograph, or a part of it. */
 #include "app/window-private.h"
 
 #include <glib/gi18n.h>
 
-/* Evidence takes longer than answers: while somebody types it waits for a longer pause. */
-#define MAP_PAUSE 300 /* milliseconds */
 /* The same pause for a part that is being moved as for a question that is being typed. */
-#define PART_PAUSE 80
+#define PART_PAUSE 80 /* milliseconds */
 
 void
 regard_window_stop_looking (RegardWindow *self)
@@ -18,157 +16,10 @@ regard_window_stop_looking (RegardWindow *self)
     g_cancellable_cancel (self->looking);
   g_clear_object (&self->looking);
   if (self->ask_panel)
-    regard_ask_panel_set_busy (self->ask_panel, FALSE);
-}
-
-/* ---- evidence ---------------------------------------------------------------------------- */
-
-/* Says what the view shows, on screen and for screen readers. caption NULL: only the photograph. */
-static void
-describe_view (RegardWindow *self, const char *caption, const char *map_words)
-{
-  gboolean part = regard_image_view_get_part (self->image_view)->width > 0;
-  g_autofree char *label = g_strdup_printf (_ ("Photograph %s"), self->picture->title);
-  g_autofree char *description
-      = caption ? g_strjoin (", ", caption,
-                             map_words ? map_words
-                             : part    ? _ ("in the marked part")
-                                       : NULL,
-                             map_words && part ? _ ("of the marked part") : NULL, NULL)
-                : NULL;
-
-  gtk_label_set_text (self->map_label, caption ? caption : "");
-  gtk_widget_set_tooltip_text (GTK_WIDGET (self->map_label), description);
-  gtk_revealer_set_reveal_child (self->map_revealer, caption != NULL);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (self->image_view), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                  label, GTK_ACCESSIBLE_PROPERTY_DESCRIPTION,
-                                  description ? description : "", -1);
-}
-
-/* Names a map: the question, where it was asked, and the answer. */
-static char *
-map_name (RegardQuestion *question, const char *answer)
-{
-  g_autofree char *part = vqa_region_text (regard_question_get_part (question));
-
-  return g_strjoin ("\n", regard_question_get_text (question), part, answer, NULL);
-}
-
-static void
-take_map_away (RegardWindow *self)
-{
-  g_clear_pointer (&self->mapped, g_free);
-  regard_image_view_set_map (self->image_view, NULL, &(vqa_region){ 0 });
-}
-
-static void
-show_look (RegardWindow *self, const RegardLook *look)
-{
-  g_autofree char *caption = NULL;
-
-  regard_image_view_set_map (self->image_view, look->map, &look->part);
-  regard_ask_panel_set_map_error (self->ask_panel, look->map_error);
-  if (!look->map_error)
-    caption = g_strdup_printf (look->map ? _ ("Evidence for “%s”") : _ ("No evidence for “%s”"),
-                               self->looked_for);
-  describe_view (self, caption, look->map ? look->map_words : NULL);
-}
-
-static void
-explained_cb (GObject *source, GAsyncResult *result, gpointer data)
-{
-  g_autoptr (RegardWindow) self = data;
-  g_autoptr (GError) error = NULL;
-  g_autoptr (RegardLook) look = NULL;
-
-  look = regard_engine_look_finish (REGARD_ENGINE (source), result, &error);
-  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-    return;
-  g_clear_object (&self->looking);
-  if (look)
-    show_look (self, look);
-  else
-    regard_ask_panel_set_map_error (self->ask_panel, error->message);
-}
-
-static void
-explain (RegardWindow *self, RegardQuestion *question, const char *answer)
-{
-  g_autofree char *name = map_name (question, answer);
-
-  if (g_strcmp0 (name, self->mapped) == 0)
-    return;
-  g_free (self->mapped);
-  self->mapped = g_steal_pointer (&name);
-  self->looking = g_cancellable_new ();
-  g_free (self->looked_for);
-  self->looked_for = g_strdup (answer);
-  regard_engine_explain_async (self->engine, self->picture, regard_question_get_text (question),
-                               regard_question_get_part (question), answer, self->looking,
-                               explained_cb, g_object_ref (self));
-}
-
-static void
-choose_cb (RegardWindow *self, RegardQuestion *question, const char *answer)
-{
-  gboolean under_way = self->looking != NULL;
-
-  regard_window_stop_looking (self);
-  /* What was cancelled is not there. */
-  if (under_way)
-    g_clear_pointer (&self->mapped, g_free);
-  explain (self, question, answer);
-}
-
-void
-regard_window_explain_again (RegardWindow *self)
-{
-  RegardQuestion *question = regard_ask_panel_get_question (self->ask_panel);
-  const char *answer = regard_ask_panel_get_answer (self->ask_panel);
-
-  if (!self->picture || !question || !answer)
-    return;
-  g_clear_pointer (&self->mapped, g_free);
-  choose_cb (self, question, answer);
-}
-
-static gboolean
-map_later_cb (gpointer data)
-{
-  RegardWindow *self = data;
-  RegardQuestion *question = regard_ask_panel_get_question (self->ask_panel);
-  const char *answer = regard_ask_panel_get_answer (self->ask_panel);
-
-  self->map_source = 0;
-  if (question && answer)
-    explain (self, question, answer);
-  return G_SOURCE_REMOVE;
-}
-
-/* Evidence for the best answer of the question that is shown: at once, or when the person rests. */
-static void
-look_for_evidence (RegardWindow *self, RegardQuestion *question, gboolean at_once)
-{
-  const vqa_reply *reply = regard_question_get_reply (question);
-  g_autofree char *name = NULL, *caption = NULL;
-
-  if (reply->n_answers == 0)
     {
-      take_map_away (self);
-      describe_view (self, NULL, NULL);
-      return;
+      regard_ask_panel_set_busy (self->ask_panel, FALSE);
+      regard_map_bar_set_busy (self->map_bar, FALSE);
     }
-  name = map_name (question, reply->answers[0].answer);
-  if (g_strcmp0 (name, self->mapped) == 0)
-    return;
-  /* No map may lie under an answer that it is not for. */
-  take_map_away (self);
-  caption = g_strdup_printf (_ ("Looking for evidence for “%s”…"), reply->answers[0].answer);
-  describe_view (self, caption, NULL);
-  if (at_once)
-    explain (self, question, reply->answers[0].answer);
-  else
-    self->map_source = g_timeout_add (MAP_PAUSE, map_later_cb, self);
 }
 
 /* ---- asking ------------------------------------------------------------------------------ */
@@ -180,7 +31,7 @@ regard_window_recall (RegardWindow *self, RegardQuestion *question)
   g_clear_pointer (&self->mapped, g_free);
   regard_window_ask_about (self, regard_question_get_part (question));
   regard_ask_panel_show_question (self->ask_panel, question);
-  look_for_evidence (self, question, TRUE);
+  regard_window_look_for (self, question, TRUE);
 }
 
 /* A question asked again moves to the top instead of standing there twice. */
@@ -229,7 +80,7 @@ show_answer (RegardWindow *self, const asking *a, const RegardLook *look, const 
   if (look)
     {
       regard_ask_panel_show_question (self->ask_panel, look->question);
-      look_for_evidence (self, look->question, a->record);
+      regard_window_look_for (self, look->question, a->record);
     }
   else if (a->record || g_error_matches (error, VQA_ERROR, VQA_ERROR_PICTURE))
     regard_ask_panel_set_question_error (self->ask_panel, error->message);
@@ -337,9 +188,7 @@ void
 regard_window_ask_about (RegardWindow *self, const vqa_region *part)
 {
   regard_image_view_set_part (self->image_view, part);
-  take_map_away (self);
-  if (self->picture)
-    describe_view (self, NULL, NULL);
+  regard_window_show_no_map (self);
   update_part (self);
 }
 
@@ -400,7 +249,6 @@ void
 regard_window_ask_class_init (GtkWidgetClass *widget_class)
 {
   gtk_widget_class_bind_template_callback (widget_class, ask_cb);
-  gtk_widget_class_bind_template_callback (widget_class, choose_cb);
   gtk_widget_class_bind_template_callback (widget_class, part_changed_cb);
   gtk_widget_class_bind_template_callback (widget_class, try_cb);
   gtk_widget_class_bind_template_callback_full (widget_class, "recall_cb",

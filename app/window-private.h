@@ -1,10 +1,12 @@
-/* What the window (window.c), asking (window-ask.c), its ways in (window-input.c), the folder
- * (window-folder.c) and what it does with the history (window-history.c) share. */
+/* What the window (window.c), asking (window-ask.c), looking (window-look.c), its ways in
+ * (window-input.c), the folder (window-folder.c) and what it does with the history
+ * (window-history.c) share. */
 #pragma once
 
 #include "app/ask-panel.h"
 #include "app/history-page.h"
 #include "app/image-view.h"
+#include "app/map-bar.h"
 #include "app/model-chooser.h"
 #include "app/start-page.h"
 #include "app/window.h"
@@ -23,7 +25,8 @@ struct _RegardWindow
   RegardHistoryPage *history_page;
   GtkWidget *home_button;
   RegardImageView *image_view;
-  GtkLabel *map_label;
+  GtkLabel *hover_label;
+  RegardMapBar *map_bar;
   GtkRevealer *map_revealer;
   RegardModelChooser *model_chooser;
   GtkStack *pages;
@@ -32,6 +35,7 @@ struct _RegardWindow
   RegardStartPage *start_page;
   AdwWindowTitle *title;
   AdwToastOverlay *toasts;
+  GtkButton *zoom_button;
 
   /* Owned references */
   RegardEngine *engine;
@@ -39,8 +43,8 @@ struct _RegardWindow
   GCancellable *opening; /* NULL when nothing is being opened */
   GCancellable *looking; /* NULL when nothing is being asked or explained */
   guint64 asked;     /* grows with everything that is asked: only the last one's answer counts */
-  char *looked_for;  /* the answer whose evidence is on its way, */
-  char *mapped;      /* and what the view shows the evidence for: see map_name() */
+  char *mapped;      /* the map that is shown or on its way: see map_name() */
+  vqa_map *map;      /* that is shown, or NULL */
   guint map_source;  /* until evidence is looked for */
   guint part_source; /* until the question is asked of the part */
   char *notice;      /* what the bar tells about the engine, NULL when it tells something else */
@@ -64,14 +68,12 @@ void regard_window_tell (RegardWindow *self, GtkMessageType type, const char *me
 /* While something is dragged over the window. */
 void regard_window_set_drop_hint (RegardWindow *self, gboolean show);
 
-/* window-ask.c: asking about the photograph or a part of it, and the evidence.
+/* window-ask.c: asking about the photograph or a part of it.
  *
  * Shows a question of the photograph again, with its evidence. */
 void regard_window_recall (RegardWindow *self, RegardQuestion *question);
 /* What is asked about from now on, of the photograph that is open; asks nothing. */
 void regard_window_ask_about (RegardWindow *self, const vqa_region *part);
-/* Makes the map that is shown once more. */
-void regard_window_explain_again (RegardWindow *self);
 /* Drops what was asked and not answered yet; what is to be recorded is all the same. */
 void regard_window_stop_looking (RegardWindow *self);
 /* "4032 × 3024, seen as 192 × 192"; the caller frees. */
@@ -82,6 +84,16 @@ void regard_window_ask_init (RegardWindow *self);
 void regard_window_update_title (RegardWindow *self);
 /* NULL: the start page. */
 void regard_window_show_picture (RegardWindow *self, RegardPicture *picture);
+
+/* window-look.c: the map, and zoom.
+ *
+ * A map of the chosen kind for the best answer of the question that is shown: at once, or when the
+ * person rests. */
+void regard_window_look_for (RegardWindow *self, RegardQuestion *question, gboolean at_once);
+/* The photograph alone. */
+void regard_window_show_no_map (RegardWindow *self);
+void regard_window_look_class_init (GtkWidgetClass *widget_class);
+void regard_window_look_init (RegardWindow *self);
 
 /* window-history.c: the history's page, corrections, saving the view, private mode. */
 void regard_window_history_class_init (GtkWidgetClass *widget_class);

@@ -1,6 +1,5 @@
 #include "app/window-private.h"
 
-#include "app/legend.h"
 #include "app/preferences.h"
 #include "app/split.h"
 
@@ -396,8 +395,8 @@ regard_window_dispose (GObject *object)
 static void
 regard_window_finalize (GObject *object)
 {
-  g_free (REGARD_WINDOW (object)->looked_for);
   g_free (REGARD_WINDOW (object)->mapped);
+  vqa_map_free (REGARD_WINDOW (object)->map);
   g_free (REGARD_WINDOW (object)->notice);
   g_free (REGARD_WINDOW (object)->expected);
   g_free (REGARD_WINDOW (object)->stood_in);
@@ -410,7 +409,6 @@ bind_template (GtkWidgetClass *widget_class)
   g_type_ensure (REGARD_TYPE_ASK_PANEL);
   g_type_ensure (REGARD_TYPE_HISTORY_PAGE);
   g_type_ensure (REGARD_TYPE_IMAGE_VIEW);
-  g_type_ensure (REGARD_TYPE_LEGEND);
   g_type_ensure (REGARD_TYPE_MODEL_CHOOSER);
   g_type_ensure (REGARD_TYPE_SPLIT);
   g_type_ensure (REGARD_TYPE_START_PAGE);
@@ -422,7 +420,6 @@ bind_template (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_child (widget_class, RegardWindow, history_page);
   gtk_widget_class_bind_template_child (widget_class, RegardWindow, home_button);
   gtk_widget_class_bind_template_child (widget_class, RegardWindow, image_view);
-  gtk_widget_class_bind_template_child (widget_class, RegardWindow, map_label);
   gtk_widget_class_bind_template_child (widget_class, RegardWindow, map_revealer);
   gtk_widget_class_bind_template_child (widget_class, RegardWindow, model_chooser);
   gtk_widget_class_bind_template_child (widget_class, RegardWindow, pages);
@@ -448,6 +445,7 @@ regard_window_class_init (RegardWindowClass *klass)
   regard_window_folder_class_init (widget_class);
   regard_window_history_class_init (widget_class);
   regard_window_input_class_init (widget_class);
+  regard_window_look_class_init (widget_class);
   gtk_widget_class_install_action (widget_class, "win.open-place", "s", open_place_action);
   gtk_widget_class_install_action (widget_class, "win.import-model", NULL, import_model_action);
   gtk_widget_class_install_action (widget_class, "win.import-model-from", "s",
@@ -467,13 +465,7 @@ regard_window_init (RegardWindow *self)
   regard_window_ask_init (self);
   regard_window_history_init (self);
   regard_window_input_init (self);
-}
-
-/* The evidence is painted in the palette's colours, so it has to be painted again. */
-static void
-palette_changed_cb (RegardWindow *self)
-{
-  regard_window_explain_again (self);
+  regard_window_look_init (self);
 }
 
 /* Before the window is shown: it has its size from them. */
@@ -488,8 +480,6 @@ connect_preferences (RegardWindow *self)
   g_object_bind_property (preferences, "window-maximized", self, "maximized", both);
   g_object_bind_property (preferences, "show-evidence", self->image_view, "show-map", both);
   g_object_bind_property (preferences, "evidence-opacity", self->image_view, "map-opacity", both);
-  g_signal_connect_object (preferences, "notify::palette", G_CALLBACK (palette_changed_cb), self,
-                           G_CONNECT_SWAPPED);
 }
 
 RegardWindow *

@@ -211,7 +211,7 @@ Test (history_widgets, the_view_is_saved_with_its_words)
           sheet->map = regard_evidence_map_paint (&(vqa_evidence){ 2, 2, cells }, 400, 300);
           sheet->opacity = 1;
           sheet->question = stage_make_question ("what is it?", TRUE, "");
-          sheet->answer = g_strdup ("tabby");
+          sheet->map_title = g_strdup ("Evidence for “tabby”");
         }
       regard_sheet_save_async (sheet, file, NULL, NULL);
       for (int i = 0; i < 1000 && !g_file_test (path, G_FILE_TEST_EXISTS); i++)

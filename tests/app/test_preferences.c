@@ -46,7 +46,7 @@ Test (preferences, the_schema_is_found_and_has_the_defaults)
   g_autofree GParamSpec **properties = g_object_class_list_properties (klass, &n);
 
   cr_assert (regard_preferences_are_kept (preferences));
-  cr_assert_eq (n, 8);
+  cr_assert_eq (n, 11);
   for (guint i = 0; i < n; i++)
     {
       g_auto (GValue) value = G_VALUE_INIT;
@@ -101,7 +101,7 @@ Test (preferences, the_window_changes_them)
   gtk_spin_button_set_value (GTK_SPIN_BUTTON (spin), 3);
   cr_assert_eq (regard_preferences_get_answers (preferences), 3);
   adw_combo_row_set_selected (ADW_COMBO_ROW (row), REGARD_PALETTE_CIVIDIS);
-  cr_assert_eq (regard_preferences_get_palette (), REGARD_PALETTE_CIVIDIS);
+  cr_assert_eq (regard_preferences_get_map_style ().palette, REGARD_PALETTE_CIVIDIS);
   g_object_set (preferences, "palette", REGARD_PALETTE_GREY, "evidence-opacity", 0.3, NULL);
   cr_assert_eq (adw_combo_row_get_selected (ADW_COMBO_ROW (row)), REGARD_PALETTE_GREY);
   g_object_get (preferences, "evidence-opacity", &opacity, NULL);
