@@ -243,6 +243,7 @@ set_keys (GtkApplication *application)
     { "win.focus-question", { "<Control>l" } },
     { "win.show-map", { "<Control>e" } },
     { "win.save-view", { "<Control>s" } },
+    { "win.compare", { "<Control>d" } },
     { "win.history", { "<Control>h" } },
     { "win.find", { "<Control>f" } },
     { "app.private", { "<Control><Shift>p" } },
