@@ -47,7 +47,7 @@ float
 vqa_difference_colour (float value, guint8 rgb[3])
 {
   static const guint8 ends[2][2][3]
-      = { { { 253, 208, 140 }, { 179, 88, 6 } }, { { 190, 214, 238 }, { 33, 78, 160 } } };
+      = { { { 247, 170, 80 }, { 179, 88, 6 } }, { { 130, 170, 230 }, { 33, 78, 160 } } };
   /* Not a number counts as none. */
   float strength = fabsf (value) > 0 ? MIN (fabsf (value), 1.0f) : 0;
   const guint8 (*end)[3] = ends[value < 0];
