@@ -4,6 +4,7 @@
 #include "app/compare-column.h"
 #include "app/difference-map.h"
 #include "app/image-view.h"
+#include "app/preferences.h"
 
 #include <glib/gi18n.h>
 #include <math.h>
@@ -177,6 +178,14 @@ choose_answer (RegardComparePage *self, const char *answer, guint pause)
     self->source = g_timeout_add (pause, explain_later_cb, self);
   else
     explain (self);
+}
+
+/* The evidence is painted in the palette's colours, so it has to be painted again. */
+static void
+palette_changed_cb (RegardComparePage *self)
+{
+  if (self->engine && self->asked && self->answer)
+    choose_answer (self, self->answer, MAP_PAUSE);
 }
 
 static void
@@ -508,4 +517,6 @@ regard_compare_page_init (RegardComparePage *self)
   legend = regard_difference_map_legend (gtk_widget_get_direction (GTK_WIDGET (self))
                                          == GTK_TEXT_DIR_RTL);
   gtk_picture_set_paintable (self->legend, GDK_PAINTABLE (legend));
+  g_signal_connect_object (regard_preferences_get (), "notify::palette",
+                           G_CALLBACK (palette_changed_cb), self, G_CONNECT_SWAPPED);
 }

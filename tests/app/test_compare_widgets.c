@@ -10,7 +10,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
-TestSuite (compare, .init = rig_open_screen, .fini = rig_close, .timeout = 120);
+TestSuite (compare_widgets, .init = rig_open_screen, .fini = rig_close, .timeout = 120);
 
 static graphene_rect_t
 bounds (GtkWidget *widget, GtkWidget *in)
@@ -34,7 +34,7 @@ two_columns (GtkWidget **a, GtkWidget **b)
   return columns;
 }
 
-Test (compare, columns_stand_beside_each_other_where_there_is_room)
+Test (compare_widgets, columns_stand_beside_each_other_where_there_is_room)
 {
   GtkWidget *a, *b, *columns;
   graphene_rect_t first, second;
@@ -49,7 +49,7 @@ Test (compare, columns_stand_beside_each_other_where_there_is_room)
   cr_assert_eq (second.origin.y, first.origin.y);
 }
 
-Test (compare, columns_stack_in_a_narrow_window)
+Test (compare_widgets, columns_stack_in_a_narrow_window)
 {
   GtkWidget *a, *b, *columns;
   graphene_rect_t first, second;
@@ -74,7 +74,7 @@ add_line (RegardCompareColumn *column, const char *text, GString *log)
 }
 
 /* Only what the person chooses is told; what the page marks is not. */
-Test (compare, a_column_tells_the_answer_that_is_chosen)
+Test (compare_widgets, a_column_tells_the_answer_that_is_chosen)
 {
   g_autoptr (RegardQuestion) question = NULL;
   g_autoptr (GString) chosen = g_string_new (NULL);
@@ -96,7 +96,7 @@ Test (compare, a_column_tells_the_answer_that_is_chosen)
   cr_assert_str_eq (chosen->str, "lynx|");
 }
 
-Test (compare, a_column_tells_costs_or_why_there_are_none)
+Test (compare_widgets, a_column_tells_costs_or_why_there_are_none)
 {
   vqa_model_info *info;
   RegardMeasured measured = { NULL, 8.25 };
@@ -124,7 +124,7 @@ Test (compare, a_column_tells_costs_or_why_there_are_none)
 }
 
 /* Who looked there, by colour: orange, blue, or the photograph alone. */
-Test (compare, the_difference_is_painted_in_two_colours)
+Test (compare_widgets, the_difference_is_painted_in_two_colours)
 {
   float cells[] = { 1, 0, -1 };
   vqa_difference d = { { 3, 1, cells }, 0 };
