@@ -247,6 +247,7 @@ set_keys (GtkApplication *application)
     { "win.zoom-fit", { "<Control>0", "<Control>KP_0", NULL } },
     { "win.zoom-original", { "<Control>1", "<Control>KP_1", NULL } },
     { "win.save-view", { "<Control>s" } },
+    { "win.compare", { "<Control>d" } },
     { "win.history", { "<Control>h" } },
     { "win.find", { "<Control>f" } },
     { "app.private", { "<Control><Shift>p" } },

@@ -374,34 +374,43 @@ check_askable (RegardWorker *worker, RegardPicture *picture, GError **error)
   return FALSE;
 }
 
-/* Reads the photograph once more, for the part. */
-static gboolean
-load_part (RegardPicture *picture, const vqa_region *part, GError **error)
+guint8 *
+regard_load_square (RegardPicture *picture, const vqa_region *part, int side, GError **error)
 {
   g_autoptr (GFile) file = NULL;
   g_autoptr (vqa_picture) pixels = NULL;
 
-  if (picture->part_square && vqa_region_equal (part, &picture->part))
-    return TRUE;
   if (picture->bytes)
-    pixels = vqa_picture_load_part_bytes (picture->bytes, picture->title, part, picture->side, 0,
-                                          error);
+    pixels = vqa_picture_load_part_bytes (picture->bytes, picture->title, part, side, 0, error);
   else
     {
       file = g_path_is_absolute (picture->place) ? g_file_new_for_path (picture->place)
                                                  : g_file_new_for_uri (picture->place);
-      pixels = load_file (file, part, picture->side, 0, error);
+      pixels = load_file (file, part, side, 0, error);
     }
   if (!pixels)
-    return FALSE;
+    return NULL;
   if (!g_str_equal (pixels->hash, picture->hash))
     {
       g_set_error (error, VQA_ERROR, VQA_ERROR_PICTURE,
                    "There is another photograph in its place now; open it again");
-      return FALSE;
+      return NULL;
     }
+  return g_steal_pointer (&pixels->square);
+}
+
+static gboolean
+load_part (RegardPicture *picture, const vqa_region *part, GError **error)
+{
+  guint8 *square;
+
+  if (picture->part_square && vqa_region_equal (part, &picture->part))
+    return TRUE;
+  square = regard_load_square (picture, part, picture->side, error);
+  if (!square)
+    return FALSE;
   g_free (picture->part_square);
-  picture->part_square = g_steal_pointer (&pixels->square);
+  picture->part_square = square;
   picture->part = *part;
   return TRUE;
 }

@@ -6,6 +6,17 @@
 
 G_BEGIN_DECLS
 
+/* One of two models that are compared on a picture (engine-compare.c). */
+typedef struct
+{
+  vqa_model *own;  /* NULL: the worker's model, which then is the one of `path` */
+  char *path;      /* NULL: no model here */
+  int side;        /* of the square it sees, */
+  guint8 *square;  /* which is of the picture's part (side,side,3), */
+  vqa_region part; /* and of that part */
+  char *key;       /* its features are kept under */
+} RegardCompared;
+
 /* Touched by the worker thread only, from its start to its end. */
 typedef struct
 {
@@ -13,6 +24,7 @@ typedef struct
   vqa_model *model;       /* NULL: none found */
   int side;               /* of the square the model sees, 0 without a model */
   GHashTable *thumbnails; /* of the history: picture's id -> GdkTexture; NULL until needed */
+  RegardCompared compared[2];
 } RegardWorker;
 
 typedef struct RegardJob RegardJob;
@@ -69,6 +81,11 @@ void regard_job_thumbnail (RegardWorker *worker, RegardJob *job, GTask *task);
 void regard_job_open (RegardWorker *worker, RegardJob *job, GTask *task);
 void regard_job_ask (RegardWorker *worker, RegardJob *job, GTask *task);
 void regard_job_explain (RegardWorker *worker, RegardJob *job, GTask *task);
+
+void regard_compared_clear (RegardCompared *c);
+/* Reads the photograph once more: the square (side,side,3) of its part, for the caller to free. */
+guint8 *regard_load_square (RegardPicture *picture, const vqa_region *part, int side,
+                            GError **error);
 
 /* A question of the library as an object; takes the reply out of it. */
 RegardQuestion *regard_question_from_store (vqa_store_question *q);

@@ -96,6 +96,8 @@ work (gpointer data)
         }
       job_free (job);
     }
+  for (guint i = 0; i < G_N_ELEMENTS (worker.compared); i++)
+    regard_compared_clear (&worker.compared[i]);
   g_clear_pointer (&worker.model, vqa_model_free);
   g_clear_pointer (&worker.store, vqa_store_close);
   g_clear_pointer (&worker.thumbnails, g_hash_table_unref);

@@ -224,7 +224,7 @@ change_ask_part (GSimpleAction *action, GVariant *state, gpointer data)
   int w = self->picture ? self->picture->width : 0, h = self->picture ? self->picture->height : 0;
   vqa_region part = { w / 4, h / 4, MAX (w / 2, 1), MAX (h / 2, 1) };
 
-  if (!self->picture)
+  if (!self->picture || regard_window_shows_compare (self))
     return;
   if (!g_variant_get_boolean (state))
     part = (vqa_region){ 0 };

@@ -245,8 +245,10 @@ correct_cb (RegardWindow *self, RegardQuestion *question, const char *answer)
 static void
 correct_action (GtkWidget *widget, const char *action, GVariant *parameter)
 {
-  if (!regard_window_shows_history (REGARD_WINDOW (widget)))
-    regard_ask_panel_correct (REGARD_WINDOW (widget)->ask_panel);
+  RegardWindow *self = REGARD_WINDOW (widget);
+
+  if (!regard_window_shows_history (self) && !regard_window_shows_compare (self))
+    regard_ask_panel_correct (self->ask_panel);
 }
 
 /* ---- saving the view --------------------------------------------------------------------- */

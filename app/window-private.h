@@ -1,9 +1,10 @@
 /* What the window (window.c), asking (window-ask.c), looking (window-look.c), its ways in
- * (window-input.c), the folder (window-folder.c) and what it does with the history
- * (window-history.c) share. */
+ * (window-input.c), the folder (window-folder.c), the comparison (window-compare.c) and what it does
+ * with the history (window-history.c) share. */
 #pragma once
 
 #include "app/ask-panel.h"
+#include "app/compare-page.h"
 #include "app/history-page.h"
 #include "app/image-view.h"
 #include "app/map-bar.h"
@@ -21,6 +22,7 @@ struct _RegardWindow
   RegardAskPanel *ask_panel;
   GtkInfoBar *bar;
   GtkLabel *bar_label;
+  RegardComparePage *compare_page;
   GtkWidget *drop_hint;
   RegardHistoryPage *history_page;
   GtkWidget *home_button;
@@ -103,6 +105,13 @@ gboolean regard_window_shows_history (RegardWindow *self);
 char *regard_window_history_subtitle (RegardWindow *self); /* the caller frees */
 /* From the history back to the photograph, or to the start page. */
 void regard_window_leave_history (RegardWindow *self);
+
+/* window-compare.c: the page that compares two models, and the action win.compare. */
+void regard_window_compare_class_init (GtkWidgetClass *widget_class);
+void regard_window_compare_init (RegardWindow *self);
+gboolean regard_window_shows_compare (RegardWindow *self);
+/* From that page back to the photograph; FALSE: another page is shown. */
+gboolean regard_window_leave_compare (RegardWindow *self);
 
 /* window-folder.c: the actions win.next and win.previous. */
 void regard_window_folder_class_init (GtkWidgetClass *widget_class);

@@ -93,12 +93,18 @@ set_opening (RegardWindow *self, gboolean opening)
 void
 regard_window_update_title (RegardWindow *self)
 {
-  RegardPicture *p = regard_window_shows_history (self) ? NULL : self->picture;
-  const char *title = p ? p->title : regard_window_shows_history (self) ? _ ("History") : "Regard";
+  gboolean compare = regard_window_shows_compare (self);
+  RegardPicture *p = compare || regard_window_shows_history (self) ? NULL : self->picture;
+  const char *title = p                                    ? p->title
+                      : compare                            ? _ ("Compare Models")
+                      : regard_window_shows_history (self) ? _ ("History")
+                                                           : "Regard";
   g_autofree char *subtitle = NULL, *tooltip = NULL;
 
   if (p)
     subtitle = regard_window_describe_sizes (self);
+  else if (compare)
+    subtitle = g_strdup (self->picture->title);
   else if (regard_window_shows_history (self))
     subtitle = regard_window_history_subtitle (self);
   adw_window_title_set_title (self->title, title);
@@ -368,14 +374,19 @@ home_action (GtkWidget *widget, const char *action, GVariant *parameter)
   set_opening (self, FALSE);
   if (regard_window_shows_history (self))
     regard_window_leave_history (self);
-  else
+  else if (!regard_window_leave_compare (self))
     regard_window_show_picture (self, NULL);
 }
 
 static void
 focus_question_action (GtkWidget *widget, const char *action, GVariant *parameter)
 {
-  regard_ask_panel_focus_entry (REGARD_WINDOW (widget)->ask_panel);
+  RegardWindow *self = REGARD_WINDOW (widget);
+
+  if (regard_window_shows_compare (self))
+    regard_compare_page_focus_entry (self->compare_page);
+  else
+    regard_ask_panel_focus_entry (self->ask_panel);
 }
 
 static void
@@ -442,6 +453,7 @@ regard_window_class_init (RegardWindowClass *klass)
   G_OBJECT_CLASS (klass)->finalize = regard_window_finalize;
   bind_template (widget_class);
   regard_window_ask_class_init (widget_class);
+  regard_window_compare_class_init (widget_class);
   regard_window_folder_class_init (widget_class);
   regard_window_history_class_init (widget_class);
   regard_window_input_class_init (widget_class);
@@ -463,6 +475,7 @@ regard_window_init (RegardWindow *self)
   show_map = g_property_action_new ("show-map", self->image_view, "show-map");
   g_action_map_add_action (G_ACTION_MAP (self), G_ACTION (show_map));
   regard_window_ask_init (self);
+  regard_window_compare_init (self);
   regard_window_history_init (self);
   regard_window_input_init (self);
   regard_window_look_init (self);

@@ -7,10 +7,10 @@
 #include <sys/wait.h>
 
 static void
-write_model (const char *path)
+write_model (const char *path, const char *title, const char *last_answer, guint64 seed)
 {
   static const char *const words[] = { "is", "there", "a", "cat" };
-  static const char *const answers[] = { "yes", "no", "1", "2", "red" };
+  const char *const answers[] = { "yes", "no", "1", "2", last_answer };
   g_autoptr (GError) error = NULL;
   g_autoptr (vqa_contents) c = vqa_contents_new ();
   for (guint i = 0; i < G_N_ELEMENTS (words); i++)
@@ -24,13 +24,13 @@ write_model (const char *path)
   c->spec.blocks = c->spec.heads = 2;
   c->spec.film = c->spec.attention = 1;
   c->spec.key = 4;
-  c->title = g_strdup ("Toy");
+  c->title = g_strdup (title);
   c->description = g_strdup ("Random weights.");
   c->terms = g_strdup ("Free: \"0.10000000000000001\\");
   c->scores = g_strdup (
       "{\"accuracy\":12.5,\"blind\":52.4748,\"number\":40.0,\"loss\":1e-7,\"more\":-1e999}");
 
-  vqa_graphs *g = vqa_graphs_new (&c->spec, 1, NULL, &error);
+  vqa_graphs *g = vqa_graphs_new (&c->spec, seed, NULL, &error);
   cr_assert_not_null (g, "%s", error != NULL ? error->message : "");
   gboolean written = vqa_model_write (c, g, path, &error);
   cr_assert (written, "%s", error != NULL ? error->message : "");
@@ -44,12 +44,21 @@ toy_folder (void)
   g_autofree char *models = g_build_filename (folder, "models", NULL);
   g_autofree char *model = g_build_filename (models, "toy.safetensors", NULL);
   cr_assert_eq (g_mkdir_with_parents (models, 0700), 0);
-  write_model (model);
+  write_model (model, "Toy", "red", 1);
 
   g_autofree guint8 *scene = draw_scene (60, 40);
   g_autoptr (GBytes) png = draw_png (scene, 60, 40, 3);
   g_free (draw_save (folder, "photo.png", png));
   return folder;
+}
+
+void
+toy_add_model (const char *folder, const char *name, const char *title)
+{
+  g_autofree char *file = g_strconcat (name, ".safetensors", NULL);
+  g_autofree char *path = g_build_filename (folder, "models", file, NULL);
+
+  write_model (path, title, "maybe", 2);
 }
 
 void

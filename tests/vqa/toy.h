@@ -10,6 +10,9 @@ G_BEGIN_DECLS
  * $REGARD_MODELS points for the runs below. The caller frees it with toy_remove(). */
 #define TOY_QUESTION "is there a cat?"
 char *toy_folder (void);
+/* Writes another model to models/NAME.safetensors of such a folder: other random weights, and
+ * "maybe" in place of the answer "red". Its title is for people. */
+void toy_add_model (const char *folder, const char *name, const char *title);
 void toy_remove (char *folder);
 
 /* What one run of regard-cli left. */

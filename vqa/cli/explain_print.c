@@ -9,7 +9,6 @@ static void
 add_map (JsonBuilder *json, const explain_options *options, const vqa_map *map)
 {
   const vqa_map_about *about = vqa_map_kind_about (map->kind);
-  const vqa_evidence *v = &map->values;
 
   json_builder_set_member_name (json, "map");
   json_builder_begin_object (json);
@@ -24,18 +23,7 @@ add_map (JsonBuilder *json, const explain_options *options, const vqa_map *map)
     }
   if (map->kind == VQA_MAP_ATTENTION && options->head > 0)
     cli_json_integer (json, "head", options->head);
-  cli_json_integer (json, "width", v->width);
-  cli_json_integer (json, "height", v->height);
-  json_builder_set_member_name (json, "values");
-  json_builder_begin_array (json);
-  for (int y = 0; y < v->height; y++)
-    {
-      json_builder_begin_array (json);
-      for (int x = 0; x < v->width; x++)
-        json_builder_add_double_value (json, v->cells[y * v->width + x]);
-      json_builder_end_array (json);
-    }
-  json_builder_end_array (json);
+  cli_json_cells (json, &map->values);
   json_builder_end_object (json);
 }
 

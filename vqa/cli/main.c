@@ -12,6 +12,7 @@ static const struct
 } commands[] = {
   { "ask", "answer a question about a photograph", cli_ask },
   { "explain", "show where the model looked, as a PNG picture", cli_explain },
+  { "compare", "ask two models the same, and tell how they differ", cli_compare },
   { "eval", "measure a model on questions with known answers", cli_eval },
   { "import", "make questions from labelled, boxed or captioned pictures", cli_import },
   { "scene", "make a scene, its picture and questions about it", cli_scene },

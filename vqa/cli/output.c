@@ -127,7 +127,23 @@ cli_json_text (JsonBuilder *json, const char *name, const char *text)
   json_builder_add_string_value (json, valid);
 }
 
-/* Says why there can be no file at `path`. */
+void
+cli_json_cells (JsonBuilder *json, const vqa_evidence *v)
+{
+  cli_json_integer (json, "width", v->width);
+  cli_json_integer (json, "height", v->height);
+  json_builder_set_member_name (json, "values");
+  json_builder_begin_array (json);
+  for (int y = 0; y < v->height; y++)
+    {
+      json_builder_begin_array (json);
+      for (int x = 0; x < v->width; x++)
+        json_builder_add_double_value (json, v->cells[y * v->width + x]);
+      json_builder_end_array (json);
+    }
+  json_builder_end_array (json);
+}
+
 void
 cli_json_region (JsonBuilder *json, const vqa_region *region)
 {
@@ -145,6 +161,7 @@ cli_json_region (JsonBuilder *json, const vqa_region *region)
   json_builder_end_object (json);
 }
 
+/* Says why there can be no file at `path`. */
 static gboolean
 refuse (const char *path, const char *why, GError **error)
 {

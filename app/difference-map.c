@@ -1,0 +1,42 @@
+#include "app/difference-map.h"
+
+#include <math.h>
+
+/* Longer side of the painted map in pixels: it is smooth, so the screen may enlarge it. */
+#define MAP_SIDE    384
+#define LEGEND_SIDE 256
+
+/* values (height,width) as a translucent picture. */
+static GdkTexture *
+paint (const float *values, int width, int height)
+{
+  gsize size = (gsize)width * (gsize)height * 4;
+  guint8 *rgba = g_malloc (size); /* (height,width,4) */
+  g_autoptr (GBytes) bytes = NULL;
+
+  for (int i = 0; i < width * height; i++)
+    rgba[4 * i + 3] = (guint8)lrintf (255 * vqa_difference_colour (values[i], rgba + 4 * i));
+  bytes = g_bytes_new_take (rgba, size);
+  return gdk_memory_texture_new (width, height, GDK_MEMORY_R8G8B8A8, bytes, (gsize)width * 4);
+}
+
+GdkTexture *
+regard_difference_map_paint (const vqa_difference *difference, int width, int height)
+{
+  double scale = (double)MAP_SIDE / MAX (width, height);
+  int w = MAX (1, (int)lrint (width * scale)), h = MAX (1, (int)lrint (height * scale));
+  g_autofree float *values = g_new (float, w *h); /* (h,w) */
+
+  vqa_difference_resize (difference, w, h, values);
+  return paint (values, w, h);
+}
+
+GdkTexture *
+regard_difference_map_legend (gboolean reversed)
+{
+  float values[LEGEND_SIDE];
+
+  for (int i = 0; i < LEGEND_SIDE; i++)
+    values[i] = (reversed ? 1.0f : -1.0f) * (2.0f * (float)i / (LEGEND_SIDE - 1) - 1);
+  return paint (values, LEGEND_SIDE, 1);
+}
