@@ -1,6 +1,7 @@
 #include "app/compare-column.h"
 
 #include "app/answer-row.h"
+#include "app/drop-down.h"
 #include "app/image-view.h"
 #include "app/preferences.h"
 
@@ -261,6 +262,7 @@ static void
 regard_compare_column_init (RegardCompareColumn *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
+  regard_drop_down_prepare (self->chooser, 40, _ ("Model"));
   g_object_bind_property (regard_preferences_get (), "evidence-opacity", self->image_view,
                           "map-opacity", G_BINDING_SYNC_CREATE);
 }

@@ -1,3 +1,4 @@
+#include "app/drop-down.h"
 #include "app/history-page-private.h"
 #include "app/history-row.h"
 
@@ -374,47 +375,6 @@ delete_key_cb (GtkWidget *widget, GVariant *arguments, gpointer data)
 
 /* ---- object ------------------------------------------------------------------------------ */
 
-static void
-setup_line_cb (GtkListItemFactory *factory, GtkListItem *item, gpointer data)
-{
-  GtkWidget *label = gtk_label_new (NULL);
-
-  gtk_label_set_xalign (GTK_LABEL (label), 0);
-  gtk_label_set_ellipsize (GTK_LABEL (label), PANGO_ELLIPSIZE_END);
-  gtk_label_set_max_width_chars (GTK_LABEL (label), GPOINTER_TO_INT (data));
-  gtk_list_item_set_child (item, label);
-}
-
-static void
-bind_line_cb (GtkListItemFactory *factory, GtkListItem *item, gpointer data)
-{
-  gtk_label_set_text (
-      GTK_LABEL (gtk_list_item_get_child (item)),
-      gtk_string_object_get_string (GTK_STRING_OBJECT (gtk_list_item_get_item (item))));
-}
-
-static GtkListItemFactory *
-line_factory (int characters)
-{
-  GtkListItemFactory *factory = gtk_signal_list_item_factory_new ();
-
-  g_signal_connect (factory, "setup", G_CALLBACK (setup_line_cb), GINT_TO_POINTER (characters));
-  g_signal_connect (factory, "bind", G_CALLBACK (bind_line_cb), NULL);
-  return factory;
-}
-
-/* Long names are cut, and the button inside says what it is for: GTK names only the whole. */
-static void
-prepare_drop (GtkDropDown *drop, const char *name)
-{
-  g_autoptr (GtkListItemFactory) line = line_factory (14), all = line_factory (40);
-  GtkWidget *button = gtk_widget_get_first_child (GTK_WIDGET (drop));
-
-  gtk_drop_down_set_factory (drop, line);
-  gtk_drop_down_set_list_factory (drop, all);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
-}
-
 void
 regard_history_page_set_engine (RegardHistoryPage *self, RegardEngine *engine)
 {
@@ -531,9 +491,9 @@ regard_history_page_init (RegardHistoryPage *self)
   self->model_keys = g_ptr_array_new ();
   self->deleted = g_ptr_array_new_with_free_func ((GDestroyNotify)g_ptr_array_unref);
   gtk_widget_init_template (GTK_WIDGET (self));
-  prepare_drop (self->picture_drop, _ ("Photograph"));
-  prepare_drop (self->model_drop, _ ("Model"));
-  prepare_drop (self->corrected_drop, _ ("Right or Wrong"));
+  regard_drop_down_prepare (self->picture_drop, 14, _ ("Photograph"));
+  regard_drop_down_prepare (self->model_drop, 14, _ ("Model"));
+  regard_drop_down_prepare (self->corrected_drop, 14, _ ("Right or Wrong"));
   for (guint i = 0; i < G_N_ELEMENTS (corrected); i++)
     gtk_string_list_append (lines, _ (corrected[i]));
   gtk_drop_down_set_model (self->corrected_drop, G_LIST_MODEL (lines));

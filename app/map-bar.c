@@ -1,5 +1,6 @@
 #include "app/map-bar.h"
 
+#include "app/drop-down.h"
 #include "app/legend.h"
 #include "app/preferences.h"
 
@@ -212,15 +213,6 @@ regard_map_bar_class_init (RegardMapBarClass *klass)
                                           0, NULL, NULL, NULL, G_TYPE_NONE, 0);
 }
 
-/* GTK names only the whole, not the button inside. */
-static void
-name_drop (GtkDropDown *drop, const char *name)
-{
-  GtkWidget *button = gtk_widget_get_first_child (GTK_WIDGET (drop));
-
-  gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
-}
-
 static void
 regard_map_bar_init (RegardMapBar *self)
 {
@@ -230,10 +222,10 @@ regard_map_bar_init (RegardMapBar *self)
   gtk_widget_init_template (GTK_WIDGET (self));
   kind_cb (self);
   self->filling = FALSE;
-  name_drop (self->kind_drop, _ ("What the Map Shows"));
-  name_drop (self->direction_drop, _ ("Direction"));
-  name_drop (self->block_drop, _ ("Block"));
-  name_drop (self->head_drop, _ ("Head"));
+  regard_drop_down_prepare (self->kind_drop, 20, _ ("What the Map Shows"));
+  regard_drop_down_prepare (self->direction_drop, 24, _ ("Direction"));
+  regard_drop_down_prepare (self->block_drop, 24, _ ("Block"));
+  regard_drop_down_prepare (self->head_drop, 24, _ ("Head"));
   g_object_bind_property (p, "evidence-opacity", self->opacity, "value", both);
   g_object_bind_property (p, "evidence-threshold", self->threshold, "value", both);
   g_object_bind_property (p, "evidence-grid", self->grid_check, "active", both);
