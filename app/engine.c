@@ -2,6 +2,7 @@
 #include "app/engine-private.h"
 
 #include "app/preferences.h"
+#include "vqa/run/prepare.h"
 
 #include <glib/gi18n.h>
 
@@ -82,6 +83,7 @@ work (gpointer data)
   RegardWorker worker = { 0 };
   RegardJob *job;
 
+  vqa_block_signals ();
   while ((job = g_async_queue_pop (queue)) != &last_job)
     {
       g_autoptr (GTask) task = g_steal_pointer (&job->task);

@@ -199,6 +199,52 @@ Test (runs, another_kind_is_named)
 
 /* ---- stopping, killing, going on --------------------------------------------------------- */
 
+/* Whether a thread, named by its folder in /proc, takes no SIGINT. */
+static gboolean
+is_deaf (const char *thread)
+{
+  g_autofree char *path = g_build_filename (thread, "status", NULL), *status = NULL;
+  const char *blocked;
+
+  cr_assert (g_file_get_contents (path, &status, NULL, NULL));
+  blocked = strstr (status, "SigBlk:\t");
+  cr_assert_not_null (blocked);
+  return g_ascii_strtoull (blocked + 8, NULL, 16) >> (SIGINT - 1) & 1;
+}
+
+/* A handler on a thread that multiplies matrices would write into them. */
+Test (runs, threads_that_compute_take_no_signals)
+{
+  static const char *const arguments[]
+      = { "run", "tiny.recipe", SOON, "--set", "head.passes=60", NULL };
+  GPid process = toy_start (folder, NULL, arguments);
+  g_autofree char *threads = g_strdup_printf ("/proc/%d/task", (int)process);
+  g_autoptr (GDir) dir = NULL;
+  const char *name;
+  guint all = 0, signals = 0;
+
+  await_step ();
+  dir = g_dir_open (threads, 0, NULL);
+  cr_assert_not_null (dir);
+  while ((name = g_dir_read_name (dir)) != NULL)
+    {
+      g_autofree char *thread = g_build_filename (threads, name, NULL);
+      g_autofree char *file = g_build_filename (thread, "comm", NULL), *comm = NULL;
+      if (!g_file_get_contents (file, &comm, NULL, NULL))
+        continue; /* it has ended */
+      if (g_str_equal (g_strchomp (comm), "signals"))
+        signals++;
+      else
+        cr_expect (is_deaf (thread), "thread %s takes signals", comm);
+      all++;
+    }
+  cr_assert_eq (signals, 1);
+  cr_assert_gt (all, 1);
+  kill (process, SIGINT);
+  wait_for (process);
+  expect_state ("stopped");
+}
+
 Test (runs, stopped_and_killed_ones_go_on_bit_for_bit)
 {
   static const char *const arguments[] = {

@@ -49,6 +49,7 @@ int
 main (int argc, char **argv)
 {
   vqa_prepare_process (argc, argv);
+  vqa_divert_signals ();
   /* The terminal's characters, but numbers as in C: results are read by programs. */
   setlocale (LC_CTYPE, "");
   remember_kernels ();

@@ -1,6 +1,7 @@
 #include "vqa/run/prepare.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <unistd.h>
 
 /* A standard stream that was closed would be the next file opened, and a message would go into a
@@ -24,4 +25,33 @@ vqa_prepare_process (int argc, char **argv)
     return;
   execv ("/proc/self/exe", argv);
   /* Without /proc the program runs all the same, only less politely. */
+}
+
+void
+vqa_block_signals (void)
+{
+  sigset_t all;
+
+  sigfillset (&all);
+  pthread_sigmask (SIG_SETMASK, &all, NULL);
+}
+
+/* Waits for signals for ever. Handlers run here; what has none does what it always does. */
+static gpointer
+take_signals (gpointer data)
+{
+  for (;;)
+    pause ();
+  return NULL;
+}
+
+void
+vqa_divert_signals (void)
+{
+  GThread *thread = g_thread_try_new ("signals", take_signals, NULL, NULL);
+
+  if (thread == NULL)
+    return;
+  g_thread_unref (thread);
+  vqa_block_signals ();
 }

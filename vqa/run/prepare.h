@@ -12,4 +12,15 @@ G_BEGIN_DECLS
  * while there is one thread. */
 void vqa_prepare_process (int argc, char **argv);
 
+/* A thread that computes must take no signals: oneDNN 2.6's matrix products use the stack pointer
+ * for other things, and what the kernel puts on the stack for a handler overwrites memory of
+ * others.
+ *
+ * Blocks signals in this thread, and in those that it starts from now on. */
+void vqa_block_signals (void);
+/* The same, and a thread of its own takes the process's signals instead: for a program whose main
+ * thread computes. Without such a thread (none left in the system) signals stay as they are. Call
+ * it before other threads are there. */
+void vqa_divert_signals (void);
+
 G_END_DECLS
