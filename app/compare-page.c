@@ -180,18 +180,25 @@ choose_answer (RegardComparePage *self, const char *answer, guint pause)
     explain (self);
 }
 
+/* Otherwise another question is about to be asked. */
+static gboolean
+is_answered (RegardComparePage *self)
+{
+  return g_strcmp0 (self->asked, gtk_editable_get_text (self->entry)) == 0;
+}
+
 /* The evidence is painted in the palette's colours, so it has to be painted again. */
 static void
 palette_changed_cb (RegardComparePage *self)
 {
-  if (self->engine && self->asked && self->answer)
+  if (self->engine && self->answer && is_answered (self))
     choose_answer (self, self->answer, MAP_PAUSE);
 }
 
 static void
 answer_cb (RegardComparePage *self, const char *answer)
 {
-  if (self->asked)
+  if (is_answered (self))
     choose_answer (self, answer, 0);
 }
 

@@ -109,6 +109,7 @@ show_look (RegardWindow *self, RegardLook *look)
   if (!look->map)
     {
       /* Another kind can still be chosen. */
+      g_clear_pointer (&self->map, vqa_map_free);
       regard_image_view_set_map (self->image_view, NULL, &(vqa_region){ 0 });
       describe_view (self, _ ("No map"), NULL);
       return;
