@@ -11,21 +11,6 @@ typedef struct
   vqa_region region; /* what is asked about */
 } ask_options;
 
-static void
-add_answers (JsonBuilder *json, const char *name, const vqa_answer *answers, guint count)
-{
-  json_builder_set_member_name (json, name);
-  json_builder_begin_array (json);
-  for (guint i = 0; i < count; i++)
-    {
-      json_builder_begin_object (json);
-      cli_json_text (json, "answer", answers[i].answer);
-      cli_json_number (json, "probability", answers[i].probability, 6);
-      json_builder_end_object (json);
-    }
-  json_builder_end_array (json);
-}
-
 static int
 print_json (const char *model, const vqa_region *region, const vqa_reply *reply)
 {
@@ -33,8 +18,8 @@ print_json (const char *model, const vqa_region *region, const vqa_reply *reply)
   json_builder_begin_object (json);
   cli_json_text (json, "model", model);
   cli_json_region (json, region);
-  add_answers (json, "answers", reply->answers, reply->n_answers);
-  add_answers (json, "blind", reply->blind, reply->n_blind);
+  cli_json_answers (json, "answers", reply->answers, reply->n_answers);
+  cli_json_answers (json, "blind", reply->blind, reply->n_blind);
   json_builder_set_member_name (json, "unknown_words");
   json_builder_begin_array (json);
   for (char **word = reply->unknown_words; word != NULL && *word != NULL; word++)

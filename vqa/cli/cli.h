@@ -80,6 +80,8 @@ void cli_json_integer (JsonBuilder *json, const char *name, gint64 value);
 void cli_json_text (JsonBuilder *json, const char *name, const char *text);
 /* A member with the part of the picture that something is about; null: the whole picture. */
 void cli_json_region (JsonBuilder *json, const vqa_region *region);
+/* A member with answers, the best first. */
+void cli_json_answers (JsonBuilder *json, const char *name, const vqa_answer *answers, guint n);
 /* Members of a map: width, height, and values, an array of rows. */
 void cli_json_cells (JsonBuilder *json, const vqa_evidence *v);
 /* One line of JSON without the line's end, fractions with at most ten significant digits; the

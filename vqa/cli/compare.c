@@ -44,16 +44,7 @@ add_contender (JsonBuilder *json, const contender *c)
 
   json_builder_begin_object (json);
   cli_json_text (json, "model", info->name);
-  json_builder_set_member_name (json, "answers");
-  json_builder_begin_array (json);
-  for (guint i = 0; i < c->reply->n_answers; i++)
-    {
-      json_builder_begin_object (json);
-      cli_json_text (json, "answer", c->reply->answers[i].answer);
-      cli_json_number (json, "probability", c->reply->answers[i].probability, 6);
-      json_builder_end_object (json);
-    }
-  json_builder_end_array (json);
+  cli_json_answers (json, "answers", c->reply->answers, c->reply->n_answers);
   json_builder_set_member_name (json, "confident");
   json_builder_add_boolean_value (json, c->reply->confident);
   cli_json_number (json, "milliseconds", c->milliseconds, 3);

@@ -91,16 +91,7 @@ add_swapped (JsonBuilder *json, const explain_options *options, const vqa_reply 
   json_builder_begin_object (json);
   cli_json_text (json, "question", options->swap);
   cli_json_text (json, "places", options->swap_at);
-  json_builder_set_member_name (json, "answers");
-  json_builder_begin_array (json);
-  for (guint i = 0; i < r->n_answers; i++)
-    {
-      json_builder_begin_object (json);
-      cli_json_text (json, "answer", r->answers[i].answer);
-      cli_json_number (json, "probability", r->answers[i].probability, 6);
-      json_builder_end_object (json);
-    }
-  json_builder_end_array (json);
+  cli_json_answers (json, "answers", r->answers, r->n_answers);
   json_builder_end_object (json);
 }
 

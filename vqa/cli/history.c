@@ -18,21 +18,6 @@ typedef struct
 /* ---- telling ----------------------------------------------------------------------------- */
 
 static void
-add_answers (JsonBuilder *json, const char *name, const vqa_answer *answers, guint n)
-{
-  json_builder_set_member_name (json, name);
-  json_builder_begin_array (json);
-  for (guint i = 0; i < n; i++)
-    {
-      json_builder_begin_object (json);
-      cli_json_text (json, "answer", answers[i].answer);
-      cli_json_number (json, "probability", answers[i].probability, 6);
-      json_builder_end_object (json);
-    }
-  json_builder_end_array (json);
-}
-
-static void
 add_entry (JsonBuilder *json, const vqa_entry *e)
 {
   const vqa_store_question *q = e->question;
@@ -41,8 +26,8 @@ add_entry (JsonBuilder *json, const vqa_entry *e)
   cli_json_integer (json, "id", q->id);
   cli_json_number (json, "asked", (double)q->asked / G_USEC_PER_SEC, 3);
   cli_json_text (json, "question", q->text);
-  add_answers (json, "answers", q->reply->answers, q->reply->n_answers);
-  add_answers (json, "blind", q->reply->blind, q->reply->n_blind);
+  cli_json_answers (json, "answers", q->reply->answers, q->reply->n_answers);
+  cli_json_answers (json, "blind", q->reply->blind, q->reply->n_blind);
   json_builder_set_member_name (json, "confident");
   json_builder_add_boolean_value (json, q->reply->confident);
   cli_json_text (json, "correction", q->correction);

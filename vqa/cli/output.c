@@ -128,6 +128,21 @@ cli_json_text (JsonBuilder *json, const char *name, const char *text)
 }
 
 void
+cli_json_answers (JsonBuilder *json, const char *name, const vqa_answer *answers, guint n)
+{
+  json_builder_set_member_name (json, name);
+  json_builder_begin_array (json);
+  for (guint i = 0; i < n; i++)
+    {
+      json_builder_begin_object (json);
+      cli_json_text (json, "answer", answers[i].answer);
+      cli_json_number (json, "probability", answers[i].probability, 6);
+      json_builder_end_object (json);
+    }
+  json_builder_end_array (json);
+}
+
+void
 cli_json_cells (JsonBuilder *json, const vqa_evidence *v)
 {
   cli_json_integer (json, "width", v->width);

@@ -1,7 +1,7 @@
 #include "vqa/run/arms.h"
 
+#include "vqa/model/compare.h"
 #include "vqa/model/facts.h"
-#include "vqa/model/model.h"
 #include "vqa/run/recipe.h"
 
 #include <math.h>
@@ -145,13 +145,6 @@ read_scores (const vqa_model_info *info, guint i, vqa_arm_result *result, GError
   return TRUE;
 }
 
-static int
-by_value (const void *a, const void *b)
-{
-  double x = *(const double *)a, y = *(const double *)b;
-  return (x > y) - (x < y);
-}
-
 #define ASKED 15 /* times; the speed does not depend on what is asked */
 
 static gboolean
@@ -159,25 +152,16 @@ measure (const char *path, vqa_arm_result *result, GError **error)
 {
   g_autoptr (vqa_model) m = vqa_model_load (path, error);
   g_autofree guint8 *square = NULL;
-  double times[ASKED];
-  gsize bytes;
+  int side;
 
   if (m == NULL)
     return FALSE;
   result->parameters = vqa_model_get_info (m)->parameters;
   result->macs = vqa_model_get_info (m)->macs;
-  bytes = (gsize)vqa_model_get_info (m)->side * vqa_model_get_info (m)->side * 3;
-  square = g_malloc0 (bytes);
-  for (int i = 0; i < ASKED; i++)
-    {
-      g_autoptr (vqa_reply) reply = vqa_model_ask (m, square, NULL, "what is there?", 1, error);
-      if (reply == NULL)
-        return FALSE;
-      times[i] = reply->milliseconds;
-    }
-  qsort (times, ASKED, sizeof *times, by_value);
-  result->milliseconds = times[ASKED / 2];
-  return TRUE;
+  side = vqa_model_get_info (m)->side;
+  square = g_malloc0 ((gsize)side * side * 3);
+  result->milliseconds = vqa_model_time (m, square, "what is there?", ASKED, error);
+  return result->milliseconds >= 0;
 }
 
 gboolean
