@@ -86,6 +86,20 @@ append_processor (GString *text)
   g_string_append (text, nn_has_bf16 () ? "bfloat16\n" : "float32\n");
 }
 
+static const char *
+decoder_text (void)
+{
+  switch (vqa_picture_decoder ())
+    {
+    case VQA_DECODER_FILTERED:
+      return "system calls filtered (seccomp), memory and time limited";
+    case VQA_DECODER_LIMITED:
+      return "memory and time limited; this system does not filter system calls (no seccomp)";
+    default:
+      return "not started yet";
+    }
+}
+
 /* What a report of a fault should carry; in English, for who reads it. */
 static char *
 debug_info (RegardApplication *self)
@@ -102,6 +116,7 @@ debug_info (RegardApplication *self)
       adw_get_major_version (), adw_get_minor_version (), adw_get_micro_version (),
       glib_major_version, glib_minor_version, glib_micro_version, sqlite3_libversion ());
   append_processor (text);
+  g_string_append_printf (text, "Decoder of pictures: %s\n", decoder_text ());
   g_string_append_printf (text, "Model: %s\nLibrary: %s\nPreferences: %s\nLanguage: %s\n",
                           model         ? regard_model_get_info (model)->title
                           : model_error ? model_error
@@ -158,6 +173,10 @@ comments (RegardModel *model)
         }
       g_string_append (text, line);
     }
+  if (vqa_picture_decoder () == VQA_DECODER_LIMITED)
+    g_string_append (text,
+                     _ ("\n\nThis system does not filter system calls (seccomp): pictures are "
+                        "decoded with limits on memory and time alone."));
   if (model)
     {
       g_autofree char *terms = regard_model_dup_terms_in_short (model);

@@ -60,6 +60,7 @@ Test (worker, is_confined)
   g_autoptr (GBytes) png = draw_png (scene, 8, 8, 3);
 
   vqa_picture_free (load (png, 8, 0));
+  cr_expect_eq (vqa_picture_decoder (), VQA_DECODER_FILTERED);
   cr_expect_eq (status_of (vqa_worker_pid (), "Seccomp"), 2, "system calls are filtered");
   cr_expect_eq (status_of (vqa_worker_pid (), "NoNewPrivs"), 1);
 }

@@ -37,6 +37,15 @@ typedef struct
   char *hash;                    /* SHA-256 of the file's bytes, 64 hex digits */
 } vqa_picture;
 
+/* How the process that decodes is confined, as the last one that decoded says. */
+typedef enum
+{
+  VQA_DECODER_UNKNOWN,  /* none has decoded yet */
+  VQA_DECODER_FILTERED, /* by a filter of system calls and limits */
+  VQA_DECODER_LIMITED,  /* by limits alone: this system has no such filter */
+} vqa_decoder;
+vqa_decoder vqa_picture_decoder (void); /* any thread */
+
 /* Whether a file of this name is one that vqa_picture_load() may read. */
 gboolean vqa_picture_named (const char *name);
 /* side: of the network's square, 0 for none. fit: longest side of the picture to show (never

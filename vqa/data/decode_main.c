@@ -8,74 +8,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <unistd.h>
 #ifndef DECODE_UNCONFINED
-#include <seccomp.h>
+#include "vqa/data/confine.h"
 #endif
 
 /* A picture takes a second or two at most. Who asked gives up long before and kills this process;
  * the alarm is for the case that it has died. (PR_SET_PDEATHSIG would fire when the asking thread
  * ends.) */
 #define ALARM_SECONDS 120
-
-#ifndef DECODE_UNCONFINED
-static bool
-limit (int resource, rlim_t most)
-{
-  struct rlimit r = { most, most };
-
-  return setrlimit (resource, &r) == 0;
-}
-
-static bool
-allow_calls (void)
-{
-  static const int calls[] = {
-    SCMP_SYS (exit),   SCMP_SYS (exit_group),    SCMP_SYS (brk),
-    SCMP_SYS (munmap), SCMP_SYS (mremap),        SCMP_SYS (madvise),
-    SCMP_SYS (futex),  SCMP_SYS (clock_gettime), SCMP_SYS (rt_sigreturn),
-    SCMP_SYS (alarm),  SCMP_SYS (setitimer),     SCMP_SYS (restart_syscall),
-  };
-  scmp_filter_ctx filter = seccomp_init (SCMP_ACT_KILL_PROCESS);
-  bool fine = filter != NULL;
-
-  for (size_t i = 0; fine && i < sizeof calls / sizeof calls[0]; i++)
-    fine = seccomp_rule_add (filter, SCMP_ACT_ALLOW, calls[i], 0) == 0;
-  fine = fine
-         && seccomp_rule_add (filter, SCMP_ACT_ALLOW, SCMP_SYS (read), 1, SCMP_A0 (SCMP_CMP_EQ, 0))
-                == 0
-         && seccomp_rule_add (filter, SCMP_ACT_ALLOW, SCMP_SYS (write), 1, SCMP_A0 (SCMP_CMP_EQ, 1))
-                == 0
-         /* Memory, but none that can be executed. */
-         && seccomp_rule_add (filter, SCMP_ACT_ALLOW, SCMP_SYS (mmap), 1,
-                              SCMP_A2 (SCMP_CMP_MASKED_EQ, 4, 0))
-                == 0
-         && seccomp_rule_add (filter, SCMP_ACT_ALLOW, SCMP_SYS (mprotect), 1,
-                              SCMP_A2 (SCMP_CMP_MASKED_EQ, 4, 0))
-                == 0
-         && seccomp_load (filter) == 0;
-  if (filter)
-    seccomp_release (filter);
-  return fine;
-}
-
-static bool
-confine (void)
-{
-  return limit (RLIMIT_CORE, 0) && limit (RLIMIT_FSIZE, 0) && limit (RLIMIT_NOFILE, 3)
-         && limit (RLIMIT_AS, (rlim_t)3 << 30) && prctl (PR_SET_DUMPABLE, 0) == 0
-         && prctl (PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && allow_calls ();
-}
-#else
-/* Sanitizers map terabytes and make calls of their own. */
-static bool
-confine (void)
-{
-  return true;
-}
-#endif
 
 /* FALSE when the stream ended or failed. */
 static bool
@@ -129,10 +70,14 @@ read_past (size_t count)
   return true;
 }
 
+/* Whether system calls are filtered. */
+static bool filtered;
+
 static bool
 reply (wire_status status, const decode_result *r)
 {
-  wire_reply out = { WIRE_REPLY, status, (uint32_t)r->width, (uint32_t)r->height, 0, 0, 0 };
+  wire_reply out
+      = { WIRE_REPLY, status, (uint32_t)r->width, (uint32_t)r->height, 0, 0, 0, filtered };
 
   if (status != WIRE_OK)
     return write_all (&out, sizeof out);
@@ -173,11 +118,16 @@ serve (void)
 int
 main (void)
 {
-  if (!confine ())
+#ifndef DECODE_UNCONFINED /* sanitizers map terabytes and make calls of their own */
+  confinement given = confine ();
+
+  if (given == CONFINED_NOT)
     {
       fputs ("regard-decode: the system refused the limits this program sets itself\n", stderr);
       return 3;
     }
+  filtered = given == CONFINED;
+#endif
   while (serve ())
     ;
   return 0;

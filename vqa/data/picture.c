@@ -279,7 +279,7 @@ gboolean
 vqa_picture_named (const char *name)
 {
   static const char *const endings[]
-      = { ".jpg", ".jpeg", ".png", ".gif", ".bmp", ".tga", ".psd", ".hdr", ".ppm", ".pgm", ".pnm" };
+      = { ".jpg", ".jpeg", ".png", ".gif", ".bmp", ".tga", ".psd", ".ppm", ".pgm", ".pnm" };
   g_autofree char *lower = g_ascii_strdown (name, -1);
 
   for (guint i = 0; i < G_N_ELEMENTS (endings); i++)

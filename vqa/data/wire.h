@@ -48,4 +48,5 @@ typedef struct
   uint32_t width, height;             /* of the picture, upright */
   uint32_t side;                      /* (side,side,3) bytes follow */
   uint32_t shown_width, shown_height; /* then (shown_height,shown_width,3) bytes */
+  uint32_t filtered; /* 1: the decoder's system calls are filtered (seccomp), 0: limits alone */
 } wire_reply;

@@ -241,6 +241,14 @@ receive_pixels (const worker *w, guint8 **to, gsize count, gint64 deadline)
   return *to ? receive_all (w, *to, count * 3, deadline) : WORKER_MEMORY;
 }
 
+static int decoder = VQA_DECODER_UNKNOWN; /* atomic */
+
+vqa_decoder
+vqa_picture_decoder (void)
+{
+  return (vqa_decoder)g_atomic_int_get (&decoder);
+}
+
 static worker_outcome
 talk (const worker *w, const guint8 *bytes, gsize length, const vqa_region *part, int side, int fit,
       gint64 deadline, wire_reply *reply, vqa_picture *picture)
@@ -259,6 +267,8 @@ talk (const worker *w, const guint8 *bytes, gsize length, const vqa_region *part
     o = receive_all (w, reply, sizeof *reply, deadline);
   if (o == WORKER_OK && !plausible (reply, side, fit))
     o = WORKER_ODD;
+  if (o == WORKER_OK)
+    g_atomic_int_set (&decoder, reply->filtered ? VQA_DECODER_FILTERED : VQA_DECODER_LIMITED);
   if (o == WORKER_OK && reply->status == WIRE_OK)
     {
       picture->width = (int)reply->width;
