@@ -59,6 +59,7 @@ typedef struct
 {
   RegardWindow *window;
   RegardPicture *picture; /* that is asked about: another one may be open when the answer comes */
+  RegardQuestion *before; /* the answer that a closer look is compared with, or NULL */
   guint64 serial;
   gboolean record;
 } asking;
@@ -68,9 +69,41 @@ asking_free (asking *a)
 {
   g_object_unref (a->window);
   g_object_unref (a->picture);
+  g_clear_object (&a->before);
   g_free (a);
 }
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (asking, asking_free)
+
+/* "poodle (71 %)"; the caller frees. */
+static char *
+best_text (const vqa_reply *reply)
+{
+  g_autofree char *percent = regard_format_percent (reply->answers[0].probability);
+
+  return g_strdup_printf ("“%s” (%s)", reply->answers[0].answer, percent);
+}
+
+/* What the closer look changed. */
+static void
+tell_change (RegardWindow *self, RegardQuestion *before, RegardQuestion *after)
+{
+  const vqa_reply *old = regard_question_get_reply (before),
+                  *new = regard_question_get_reply (after);
+  g_autofree char *was = NULL, *is = NULL, *text = NULL;
+  AdwToast *toast;
+
+  if (old->n_answers == 0 || new->n_answers == 0)
+    return;
+  was = best_text (old);
+  is = best_text (new);
+  text = vqa_reply_differs (old, new)
+             ? g_strdup_printf (_ ("Closer: %s instead of %s"), is, was)
+             : g_strdup_printf (_ ("Closer: still %s, before %s"), is, was);
+  toast = adw_toast_new (text);
+  adw_toast_set_button_label (toast, _ ("_Whole Photograph"));
+  adw_toast_set_action_name (toast, "win.ask-whole");
+  adw_toast_overlay_add_toast (self->toasts, toast);
+}
 
 static void
 show_answer (RegardWindow *self, const asking *a, const RegardLook *look, const GError *error)
@@ -81,6 +114,8 @@ show_answer (RegardWindow *self, const asking *a, const RegardLook *look, const 
     {
       regard_ask_panel_show_question (self->ask_panel, look->question);
       regard_window_look_for (self, look->question, a->record);
+      if (a->before)
+        tell_change (self, a->before, look->question);
     }
   else if (a->record || g_error_matches (error, VQA_ERROR, VQA_ERROR_PICTURE))
     regard_ask_panel_set_question_error (self->ask_panel, error->message);
@@ -113,9 +148,9 @@ asked_cb (GObject *source, GAsyncResult *result, gpointer data)
   show_answer (self, a, look, error);
 }
 
-/* What is to be recorded is never cancelled: it was asked. */
+/* What is to be recorded is never cancelled: it was asked. before: as of asking. */
 static void
-start_asking (RegardWindow *self, const char *text, gboolean record)
+start_asking (RegardWindow *self, const char *text, gboolean record, RegardQuestion *before)
 {
   asking *a = g_new0 (asking, 1);
   gboolean explaining = self->looking != NULL;
@@ -130,6 +165,7 @@ start_asking (RegardWindow *self, const char *text, gboolean record)
   a->picture = g_object_ref (self->picture);
   a->serial = self->asked;
   a->record = record;
+  a->before = before ? g_object_ref (before) : NULL;
   regard_engine_ask_async (self->engine, self->picture, text,
                            regard_image_view_get_part (self->image_view), record, self->looking,
                            asked_cb, a);
@@ -140,7 +176,7 @@ ask_cb (RegardWindow *self, const char *text)
 {
   if (!self->picture)
     return;
-  start_asking (self, text, TRUE);
+  start_asking (self, text, TRUE, NULL);
   /* Now, not with the answer: by then the next question may be half typed. */
   regard_ask_panel_select_entry (self->ask_panel);
 }
@@ -149,7 +185,7 @@ static void
 try_cb (RegardWindow *self, const char *text)
 {
   if (self->picture)
-    start_asking (self, text, FALSE);
+    start_asking (self, text, FALSE, NULL);
 }
 
 /* ---- a part ------------------------------------------------------------------------------ */
@@ -202,9 +238,9 @@ ask_part_cb (gpointer data)
 
   self->part_source = 0;
   if (*text)
-    start_asking (self, text, FALSE);
+    start_asking (self, text, FALSE, NULL);
   else if (question)
-    start_asking (self, regard_question_get_text (question), FALSE);
+    start_asking (self, regard_question_get_text (question), FALSE, NULL);
   return G_SOURCE_REMOVE;
 }
 
@@ -243,6 +279,81 @@ ask_whole_action (GtkWidget *widget, const char *action, GVariant *parameter)
                                       g_variant_new_boolean (FALSE));
 }
 
+/* ---- a closer look ------------------------------------------------------------------------- */
+
+typedef struct
+{
+  RegardWindow *window;
+  RegardQuestion *question; /* that is looked at again */
+  guint64 serial;
+} looking;
+
+static void
+looking_free (looking *l)
+{
+  g_object_unref (l->window);
+  g_object_unref (l->question);
+  g_free (l);
+}
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (looking, looking_free)
+
+/* The evidence is there: the question goes to the part it points to. */
+static void
+pointed_cb (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (looking) l = data;
+  RegardWindow *self = l->window;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (RegardLook) look = regard_engine_look_finish (REGARD_ENGINE (source), result, &error);
+  vqa_region part;
+
+  if (l->serial != self->asked || !self->picture
+      || g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    return;
+  g_clear_object (&self->looking);
+  regard_ask_panel_set_busy (self->ask_panel, FALSE);
+  if (!look || !look->map)
+    regard_ask_panel_set_map_error (self->ask_panel, look ? look->map_error : error->message);
+  else if (!vqa_evidence_part (&look->map->shown,
+                               look->part.width ? look->part.width : self->picture->width,
+                               look->part.width ? look->part.height : self->picture->height, &part))
+    adw_toast_overlay_add_toast (
+        self->toasts,
+        adw_toast_new (_ ("The evidence is spread out: there is no part to look at more closely")));
+  else
+    {
+      part.x += look->part.x;
+      part.y += look->part.y;
+      regard_window_ask_about (self, &part);
+      start_asking (self, regard_question_get_text (l->question), TRUE, l->question);
+    }
+}
+
+static void
+look_closer_action (GtkWidget *widget, const char *action, GVariant *parameter)
+{
+  RegardWindow *self = REGARD_WINDOW (widget);
+  RegardQuestion *question = regard_ask_panel_get_question (self->ask_panel);
+  vqa_map_options options = VQA_MAP_OPTIONS_INIT;
+  looking *l;
+
+  if (!self->picture || !question || regard_window_shows_compare (self)
+      || regard_window_shows_history (self))
+    return;
+  l = g_new0 (looking, 1);
+  regard_window_stop_looking (self);
+  g_clear_pointer (&self->mapped, g_free);
+  self->looking = g_cancellable_new ();
+  regard_ask_panel_set_busy (self->ask_panel, TRUE);
+  l->window = g_object_ref (self);
+  l->question = g_object_ref (question);
+  l->serial = self->asked;
+  options.answer = regard_ask_panel_get_answer (self->ask_panel);
+  regard_engine_explain_async (self->engine, self->picture, regard_question_get_text (question),
+                               regard_question_get_part (question), &options, self->looking,
+                               pointed_cb, l);
+}
+
 /* ---- beginning --------------------------------------------------------------------------- */
 
 void
@@ -254,6 +365,9 @@ regard_window_ask_class_init (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_callback_full (widget_class, "recall_cb",
                                                 G_CALLBACK (regard_window_recall));
   gtk_widget_class_install_action (widget_class, "win.ask-whole", NULL, ask_whole_action);
+  gtk_widget_class_install_action (widget_class, "win.look-closer", NULL, look_closer_action);
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_k, GDK_CONTROL_MASK, "win.look-closer",
+                                       NULL);
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_r, GDK_CONTROL_MASK, "win.ask-part",
                                        NULL);
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_Escape, 0, "win.ask-whole", NULL);

@@ -40,6 +40,26 @@ Test (asking_journeys, type_look_at_a_part_and_keep)
 }
 
 /* A slip of the keyboard: the question that was meant is offered, and asked when it is taken. */
+/* The evidence names the part, the question goes there, and what changed is told; one step back. */
+Test (asking_journeys, look_closer_and_back)
+{
+  g_autoptr (rig_node) answer = NULL, button = NULL, part = NULL, told = NULL, back = NULL;
+  g_autoptr (rig_node) whole = NULL;
+
+  rig_start_with_sample ("rocket.jpg");
+  rig_type ("what is this?");
+  rig_key ("Return");
+  answer = rig_wait ("list item", "\u00a0%");
+  button = rig_wait ("button", "Look Closer");
+  rig_press (button);
+  told = rig_wait (NULL, "Closer: ");
+  part = rig_wait ("label", " of 640 \u00d7 ");
+  back = rig_wait ("button", "Whole Photograph");
+  rig_press (back);
+  whole = rig_wait ("label", "640 \u00d7 427, seen as");
+  rig_quit ();
+}
+
 Test (asking_journeys, a_slip_is_mended)
 {
   g_autoptr (rig_node) offered = NULL, answer = NULL;

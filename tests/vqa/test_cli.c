@@ -196,6 +196,41 @@ Test (cli, ask_top_limits_answers)
   expect_answers (json_node_get_object (node), "answers", 2, 2);
 }
 
+/* The second look is what asking about its part gives. */
+Test (cli, ask_closer)
+{
+  g_autofree guint8 *scene = draw_scene (600, 400);
+  g_autoptr (GBytes) large = draw_png (scene, 600, 400, 3);
+  g_free (draw_save (folder, "large.png", large));
+  g_auto (toy_run) r
+      = toy_cli (folder, "ask", "large.png", TOY_QUESTION, "-m", "toy", "--closer", "--json", NULL);
+  g_auto (toy_run) shown
+      = toy_cli (folder, "ask", "large.png", TOY_QUESTION, "-m", "toy", "--closer", NULL);
+  g_autoptr (JsonNode) node = expect_json (&r);
+  JsonObject *closer, *region;
+  g_autofree char *place = NULL;
+
+  cr_assert (json_object_has_member (json_node_get_object (node), "closer"));
+  cr_expect_eq (shown.status, 0);
+  if (json_object_get_null_member (json_node_get_object (node), "closer"))
+    {
+      cr_expect_not_null (strstr (shown.out, "no part to look at"));
+      return;
+    }
+  closer = json_object_get_object_member (json_node_get_object (node), "closer");
+  region = json_object_get_object_member (closer, "region");
+  place = g_strdup_printf ("%d,%d,%d,%d", (int)json_object_get_int_member (region, "x"),
+                           (int)json_object_get_int_member (region, "y"),
+                           (int)json_object_get_int_member (region, "width"),
+                           (int)json_object_get_int_member (region, "height"));
+  cr_expect_not_null (strstr (shown.out, place));
+  g_auto (toy_run) again = toy_cli (folder, "ask", "large.png", TOY_QUESTION, "-m", "toy", "--json",
+                                    "--region", place, NULL);
+  g_autoptr (JsonNode) same = expect_json (&again);
+  cr_expect (json_node_equal (json_object_get_member (closer, "answers"),
+                              json_object_get_member (json_node_get_object (same), "answers")));
+}
+
 /* A part gets the answers that a file of nothing but this part gets. */
 Test (cli, ask_about_a_part)
 {

@@ -1,5 +1,5 @@
 /* Evidence maps at any size, and their colours. */
-#include "vqa/model/model.h"
+#include "vqa/model/explain.h"
 
 #include <criterion/criterion.h>
 #include <math.h>
@@ -87,4 +87,78 @@ Test (evidence, colours_of_values_out_of_range)
   cr_assert_arr_eq (rgb, low, 3);
   vqa_evidence_colour (7.0f, rgb);
   cr_assert_arr_eq (rgb, high, 3);
+}
+
+/* ---- the part to look at again ----------------------------------------------------------- */
+
+/* A map of 8 x 8 cells with a bright block. */
+static void
+fill_block (float *cells, int x, int y, int width, int height, float background)
+{
+  for (int i = 0; i < 64; i++)
+    cells[i]
+        = i % 8 >= x && i % 8 < x + width && i / 8 >= y && i / 8 < y + height ? 1.0f : background;
+}
+
+/* A block of cells 5 to 6, 1 to 2 of an 800 x 600 picture is 500,75 to 700,225, and lies within the
+ * part with room around it. */
+Test (evidence, part_surrounds_what_is_bright)
+{
+  float cells[64];
+  vqa_evidence e = { 8, 8, cells };
+  vqa_region part = { 0 };
+
+  fill_block (cells, 5, 1, 2, 2, 0.0f);
+  cr_assert (vqa_evidence_part (&e, 800, 600, &part));
+  cr_expect (vqa_region_fits (&part, 800, 600));
+  cr_expect (part.x < 600 && part.x + part.width > 600 && part.y < 150
+             && part.y + part.height > 150);
+  cr_expect_lt (part.width, 400);
+  cr_expect_lt (part.height, 300);
+  cr_expect (part.width <= 2 * part.height + 1 && part.height <= 2 * part.width + 1);
+}
+
+/* Faint values elsewhere do not pull it away, and what speaks against counts nothing. */
+Test (evidence, part_ignores_what_is_faint_or_against)
+{
+  float cells[64];
+  vqa_evidence e = { 8, 8, cells };
+  vqa_region part = { 0 };
+
+  fill_block (cells, 0, 6, 2, 2, 0.01f);
+  cells[7] = -50.0f;
+  cr_assert (vqa_evidence_part (&e, 640, 640, &part));
+  cr_expect_eq (part.x, 0);
+  cr_expect_eq (part.y + part.height, 640);
+  cr_expect_lt (part.width, 320);
+}
+
+Test (evidence, part_at_an_edge_stays_within_and_is_not_tiny)
+{
+  float cells[64];
+  vqa_evidence e = { 8, 8, cells };
+  vqa_region part = { 0 };
+
+  fill_block (cells, 7, 7, 1, 1, 0.0f);
+  cr_assert (vqa_evidence_part (&e, 120, 90, &part));
+  cr_expect (vqa_region_fits (&part, 120, 90));
+  cr_expect_eq (part.x + part.width, 120);
+  cr_expect_eq (part.y + part.height, 90);
+  cr_expect_geq (part.width, 48);
+  cr_expect_geq (part.height, 48);
+}
+
+Test (evidence, no_part_of_an_even_or_empty_map)
+{
+  float cells[64];
+  vqa_evidence e = { 8, 8, cells };
+  vqa_region part = { 1, 2, 3, 4 };
+
+  fill_block (cells, 0, 0, 8, 8, 0.0f);
+  cr_expect_not (vqa_evidence_part (&e, 800, 600, &part));
+  fill_block (cells, 0, 0, 0, 0, 0.0f);
+  cr_expect_not (vqa_evidence_part (&e, 800, 600, &part));
+  fill_block (cells, 0, 0, 0, 0, -1.0f);
+  cr_expect_not (vqa_evidence_part (&e, 800, 600, &part));
+  cr_expect (part.x == 1 && part.height == 4, "left alone");
 }

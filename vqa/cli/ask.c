@@ -1,5 +1,6 @@
 /* regard-cli ask: answers to a question about a photograph. */
 #include "vqa/cli/cli.h"
+#include "vqa/model/explain.h"
 
 #include <math.h>
 
@@ -7,12 +8,48 @@ typedef struct
 {
   char *model;
   int top;
-  gboolean json;
+  gboolean json, closer;
   vqa_region region; /* what is asked about */
 } ask_options;
 
+/* A second look, at a part. */
+typedef struct
+{
+  vqa_region region;
+  vqa_reply *reply; /* NULL: there was none */
+} second_look;
+
+static void
+add_words (JsonBuilder *json, const char *name, char **words)
+{
+  json_builder_set_member_name (json, name);
+  json_builder_begin_array (json);
+  for (char **word = words; word != NULL && *word != NULL; word++)
+    json_builder_add_string_value (json, *word);
+  json_builder_end_array (json);
+}
+
+static void
+add_second_look (JsonBuilder *json, const vqa_reply *reply, const second_look *closer)
+{
+  json_builder_set_member_name (json, "closer");
+  if (closer->reply == NULL)
+    {
+      json_builder_add_null_value (json);
+      return;
+    }
+  json_builder_begin_object (json);
+  cli_json_region (json, &closer->region);
+  cli_json_answers (json, "answers", closer->reply->answers, closer->reply->n_answers);
+  json_builder_set_member_name (json, "changed");
+  json_builder_add_boolean_value (json, vqa_reply_differs (reply, closer->reply));
+  json_builder_end_object (json);
+}
+
+/* closer NULL: not asked for. */
 static int
-print_json (const char *model, const vqa_region *region, const vqa_reply *reply)
+print_json (const char *model, const vqa_region *region, const vqa_reply *reply,
+            const second_look *closer)
 {
   g_autoptr (JsonBuilder) json = json_builder_new ();
   json_builder_begin_object (json);
@@ -20,19 +57,13 @@ print_json (const char *model, const vqa_region *region, const vqa_reply *reply)
   cli_json_region (json, region);
   cli_json_answers (json, "answers", reply->answers, reply->n_answers);
   cli_json_answers (json, "blind", reply->blind, reply->n_blind);
-  json_builder_set_member_name (json, "unknown_words");
-  json_builder_begin_array (json);
-  for (char **word = reply->unknown_words; word != NULL && *word != NULL; word++)
-    json_builder_add_string_value (json, *word);
-  json_builder_end_array (json);
-  json_builder_set_member_name (json, "nearest_words");
-  json_builder_begin_array (json);
-  for (char **word = reply->nearest_words; word != NULL && *word != NULL; word++)
-    json_builder_add_string_value (json, *word);
-  json_builder_end_array (json);
+  add_words (json, "unknown_words", reply->unknown_words);
+  add_words (json, "nearest_words", reply->nearest_words);
   json_builder_set_member_name (json, "confident");
   json_builder_add_boolean_value (json, reply->confident);
   cli_json_number (json, "milliseconds", reply->milliseconds, 3);
+  if (closer != NULL)
+    add_second_look (json, reply, closer);
   json_builder_end_object (json);
   return cli_print_json (json);
 }
@@ -51,16 +82,35 @@ print_answer (const vqa_answer *answer, int width)
   g_print ("\n");
 }
 
-static int
-print_text (const vqa_reply *reply, const char *question)
+static void
+print_answers (const vqa_reply *reply)
 {
   int width = 0;
   for (guint i = 0; i < reply->n_answers; i++)
     width = MAX (width, (int)g_utf8_strlen (reply->answers[i].answer, -1));
-  if (!reply->confident)
-    g_print ("Not sure. The best guesses:\n");
   for (guint i = 0; i < reply->n_answers; i++)
     print_answer (&reply->answers[i], width);
+}
+
+static void
+print_second_look (const vqa_reply *reply, const second_look *closer)
+{
+  g_autofree char *region = vqa_region_text (&closer->region);
+  const vqa_answer *then = &closer->reply->answers[0];
+
+  if (vqa_reply_differs (reply, closer->reply))
+    g_print ("Closer, at %s: %s instead of %s.\n", region, then->answer, reply->answers[0].answer);
+  else
+    g_print ("Closer, at %s: still %s.\n", region, then->answer);
+  print_answers (closer->reply);
+}
+
+static int
+print_text (const vqa_reply *reply, const char *question, const second_look *closer)
+{
+  if (!reply->confident)
+    g_print ("Not sure. The best guesses:\n");
+  print_answers (reply);
   if (reply->n_blind > 0)
     g_print ("Without looking, the question alone suggests: %s (%.1f %%).\n",
              reply->blind[0].answer, 100.0 * reply->blind[0].probability);
@@ -72,7 +122,39 @@ print_text (const vqa_reply *reply, const char *question)
       if (mended != NULL)
         g_print ("Did you mean: %s\n", mended);
     }
+  if (closer != NULL && closer->reply == NULL)
+    g_print (
+        "What speaks for the answer is spread out: there is no part to look at more closely.\n");
+  else if (closer != NULL)
+    print_second_look (reply, closer);
   return cli_finish ();
+}
+
+/* Looks again at the part that the evidence for the best answer points to; there may be none. */
+static gboolean
+look_closer (vqa_model *m, const ask_options *options, const char *photo,
+             const vqa_picture *picture, const char *key, const char *question, second_look *closer,
+             GError **error)
+{
+  const vqa_region *on = &options->region;
+  vqa_map_options wanted = VQA_MAP_OPTIONS_INIT;
+  g_autoptr (vqa_map) map = vqa_model_map (m, picture->square, key, question, &wanted, NULL, error);
+  g_autoptr (vqa_picture) part = NULL;
+  g_autofree char *part_key = NULL;
+
+  if (map == NULL)
+    return FALSE;
+  if (!vqa_evidence_part (&map->shown, on->width > 0 ? on->width : picture->width,
+                          on->width > 0 ? on->height : picture->height, &closer->region))
+    return TRUE;
+  closer->region.x += on->x;
+  closer->region.y += on->y;
+  part = vqa_picture_load_part (photo, &closer->region, picture->side, 0, error);
+  if (part == NULL)
+    return FALSE;
+  part_key = vqa_region_key (&closer->region, part->hash);
+  closer->reply = vqa_model_ask (m, part->square, part_key, question, (guint)options->top, error);
+  return closer->reply != NULL;
 }
 
 static int
@@ -96,8 +178,15 @@ answer (const ask_options *options, const char *photo, const char *question)
       = vqa_model_ask (model, picture->square, key, checked, (guint)options->top, &error);
   if (reply == NULL)
     return cli_fail (error);
-  return options->json ? print_json (info->name, &options->region, reply)
-                       : print_text (reply, checked);
+  second_look closer = { 0 };
+  g_autoptr (vqa_reply) again = NULL;
+  if (options->closer
+      && !look_closer (model, options, photo, picture, key, checked, &closer, &error))
+    return cli_fail (error);
+  again = closer.reply;
+  return options->json
+             ? print_json (info->name, &options->region, reply, options->closer ? &closer : NULL)
+             : print_text (reply, checked, options->closer ? &closer : NULL);
 }
 
 int
@@ -112,6 +201,9 @@ cli_ask (char **argv)
     { "region", 'r', 0, G_OPTION_ARG_STRING, &region,
       "Ask about this part of the photograph, at full resolution: pixels from its upper left corner",
       "X,Y,W,H" },
+    { "closer", 'c', 0, G_OPTION_ARG_NONE, &options.closer,
+      "Then look at the part that the evidence points to, and tell whether the answer changes",
+      NULL },
     { "top", 'n', 0, G_OPTION_ARG_INT, &options.top, "How many answers (default: 5)", "N" },
     { "json", 0, 0, G_OPTION_ARG_NONE, &options.json, "Print one line of JSON", NULL },
     G_OPTION_ENTRY_NULL,

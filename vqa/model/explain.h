@@ -8,6 +8,7 @@
  */
 #pragma once
 
+#include "vqa/data/region.h"
 #include "vqa/model/model.h"
 
 #include <gio/gio.h>
@@ -70,6 +71,12 @@ vqa_map *vqa_model_map (vqa_model *m, const guint8 *square, const char *hash, co
                         const vqa_map_options *options, GCancellable *cancellable, GError **error);
 void vqa_map_free (vqa_map *map);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (vqa_map, vqa_map_free)
+
+/* The part to look at again, at full resolution, of the picture of width x height that a map lies
+ * on: the smallest box that holds half of the map's positive values, with some of what
+ * surrounds it. FALSE: the map shows nothing, or so much that no part would be nearer than the
+ * whole. */
+gboolean vqa_evidence_part (const vqa_evidence *e, int width, int height, vqa_region *part);
 
 /* Places where the question acts on the picture, in the network's order: "fine" (not in every
  * model), "block1" and so on, "answer". The first of them have self-attention, with so many heads.

@@ -94,6 +94,8 @@ void vqa_reply_free (vqa_reply *r);
 /* The question with the nearest known words in place of the unknown ones; NULL when there is none.
  * The caller frees it. */
 char *vqa_reply_mend (const vqa_reply *r, const char *question);
+/* Whether their best answers differ. */
+gboolean vqa_reply_differs (const vqa_reply *a, const vqa_reply *b);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (vqa_reply, vqa_reply_free)
 
 /* Evidence for one answer: how much its probability gains from each part of the picture, where it
