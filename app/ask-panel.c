@@ -49,6 +49,8 @@ struct _RegardAskPanel
   RegardPicture *picture;
   RegardQuestion *question; /* the one shown */
   char **unknown;           /* words of the last reply that the model does not know */
+  char **suggestions;       /* questions the model answers well */
+  GtkListStore *known;      /* of one text column: what may complete the entry */
   char *mended;             /* its question without slips of the keyboard, or NULL */
   gboolean filling;         /* rows are being made: nothing is being chosen */
   guint typing_source;      /* until the question being typed is tried */
@@ -69,12 +71,13 @@ static guint signals[N_SIGNALS];
 
 G_DEFINE_FINAL_TYPE (RegardAskPanel, regard_ask_panel, GTK_TYPE_WIDGET)
 
+/* For a model that does not tell what it is good at. */
 static const char *const example_questions[] = {
-  "What is in the picture?",
-  "Is there a person?",
-  "What color is it?",
-  "Is it outdoors?",
+  "What is in the picture?", "Is there a person?", "What color is it?", "Is it outdoors?", NULL,
 };
+
+/* More would push the answers out of sight. */
+#define EXAMPLES 6
 
 /* A line that is there only when it has something to say. */
 static void
@@ -214,6 +217,82 @@ select_in_history (RegardAskPanel *self)
     gtk_list_box_unselect_all (self->history_list);
 }
 
+/* ---- suggestions ------------------------------------------------------------------------- */
+
+/* A question that is not there yet, whatever the case of its letters. */
+static void
+add_known (RegardAskPanel *self, GHashTable *seen, const char *text)
+{
+  char *folded = g_utf8_casefold (text, -1);
+
+  if (g_hash_table_add (seen, folded))
+    gtk_list_store_insert_with_values (self->known, NULL, -1, 0, text, -1);
+}
+
+/* What was asked of this photograph, then what the model answers well. */
+static void
+update_known (RegardAskPanel *self)
+{
+  g_autoptr (GHashTable) seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  GListModel *asked = self->picture ? G_LIST_MODEL (self->picture->questions) : NULL;
+
+  gtk_list_store_clear (self->known);
+  for (guint i = 0; asked && i < g_list_model_get_n_items (asked); i++)
+    {
+      g_autoptr (RegardQuestion) question = g_list_model_get_item (asked, i);
+
+      add_known (self, seen, regard_question_get_text (question));
+    }
+  for (char **text = self->suggestions; text && *text; text++)
+    add_known (self, seen, *text);
+}
+
+/* Completes in a list below the entry: it takes neither the focus nor the Enter key from it. */
+static void
+offer_completions (RegardAskPanel *self)
+{
+  g_autoptr (GtkEntryCompletion) completion = gtk_entry_completion_new ();
+
+  self->known = gtk_list_store_new (1, G_TYPE_STRING);
+  gtk_entry_completion_set_model (completion, GTK_TREE_MODEL (self->known));
+  gtk_entry_completion_set_text_column (completion, 0);
+  gtk_entry_completion_set_minimum_key_length (completion, 2);
+  gtk_entry_completion_set_popup_single_match (completion, FALSE);
+  gtk_entry_set_completion (GTK_ENTRY (self->entry), completion);
+}
+
+static void
+show_examples (RegardAskPanel *self)
+{
+  const char *const *texts = self->suggestions && *self->suggestions
+                                 ? (const char *const *)self->suggestions
+                                 : example_questions;
+  GtkWidget *child;
+
+  while ((child = gtk_widget_get_first_child (GTK_WIDGET (self->example_flow))))
+    gtk_flow_box_remove (self->example_flow, child);
+  for (guint i = 0; texts[i] && i < EXAMPLES; i++)
+    {
+      GtkWidget *button = gtk_button_new_with_label (texts[i]);
+
+      gtk_widget_add_css_class (button, "example");
+      gtk_widget_set_halign (button, GTK_ALIGN_START);
+      g_signal_connect_object (button, "clicked", G_CALLBACK (example_clicked_cb), self, 0);
+      gtk_flow_box_append (self->example_flow, button);
+      gtk_widget_set_focusable (gtk_widget_get_parent (button), FALSE);
+    }
+}
+
+void
+regard_ask_panel_set_suggestions (RegardAskPanel *self, const char *const *questions)
+{
+  g_return_if_fail (REGARD_IS_ASK_PANEL (self));
+  g_strfreev (self->suggestions);
+  self->suggestions = g_strdupv ((char **)questions);
+  show_examples (self);
+  update_known (self);
+}
+
 static void
 history_changed_cb (RegardAskPanel *self)
 {
@@ -223,6 +302,7 @@ history_changed_cb (RegardAskPanel *self)
   gtk_widget_set_visible (self->examples,
                           n == 0 && !gtk_widget_get_visible (self->model_error_section));
   select_in_history (self);
+  update_known (self);
 }
 
 static void
@@ -465,6 +545,8 @@ regard_ask_panel_dispose (GObject *object)
   g_clear_object (&self->question);
   g_clear_pointer (&self->unknown, g_strfreev);
   g_clear_pointer (&self->mended, g_free);
+  g_clear_pointer (&self->suggestions, g_strfreev);
+  g_clear_object (&self->known);
   g_clear_pointer (&self->content, gtk_widget_unparent);
   G_OBJECT_CLASS (regard_ask_panel_parent_class)->dispose (object);
 }
@@ -533,15 +615,7 @@ static void
 regard_ask_panel_init (RegardAskPanel *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
-  for (guint i = 0; i < G_N_ELEMENTS (example_questions); i++)
-    {
-      GtkWidget *button = gtk_button_new_with_label (example_questions[i]);
-
-      gtk_widget_add_css_class (button, "example");
-      gtk_widget_set_halign (button, GTK_ALIGN_START);
-      g_signal_connect_object (button, "clicked", G_CALLBACK (example_clicked_cb), self, 0);
-      gtk_flow_box_append (self->example_flow, button);
-      gtk_widget_set_focusable (gtk_widget_get_parent (button), FALSE);
-    }
+  offer_completions (self);
+  show_examples (self);
   update_sensitivity (self);
 }

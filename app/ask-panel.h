@@ -30,6 +30,9 @@ void regard_ask_panel_set_question_error (RegardAskPanel *self, const char *mess
 void regard_ask_panel_set_map_error (RegardAskPanel *self, const char *message);
 /* Why nothing can be asked at all, or NULL. */
 void regard_ask_panel_set_model_error (RegardAskPanel *self, const char *message);
+/* Questions the model answers well, to begin with and to complete what is typed; NULL or empty: a
+ * few general ones. */
+void regard_ask_panel_set_suggestions (RegardAskPanel *self, const char *const *questions);
 void regard_ask_panel_set_busy (RegardAskPanel *self, gboolean busy);
 /* What stands in the entry; the caller frees. */
 char *regard_ask_panel_dup_text (RegardAskPanel *self);

@@ -355,7 +355,12 @@ import_model_from_action (GtkWidget *widget, const char *action, GVariant *param
 static void
 update_model (RegardWindow *self)
 {
-  regard_model_chooser_set_model (self->model_chooser, regard_engine_get_model (self->engine));
+  RegardModel *model = regard_engine_get_model (self->engine);
+
+  regard_model_chooser_set_model (self->model_chooser, model);
+  regard_ask_panel_set_suggestions (
+      self->ask_panel,
+      model ? (const char *const *)regard_model_get_info (model)->suggestions : NULL);
 }
 
 /* ---- actions and state ------------------------------------------------------------------- */

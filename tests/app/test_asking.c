@@ -142,6 +142,72 @@ Test (asking, what_is_typed_is_tried_once_and_enter_asks)
   cr_expect_str_eq (tried->str, "is it red?|");
 }
 
+/* The button that says so; NULL: none. */
+static GtkWidget *
+find_button (GtkWidget *widget, const char *label)
+{
+  GtkWidget *found = NULL;
+
+  if (GTK_IS_BUTTON (widget) && g_strcmp0 (gtk_button_get_label (GTK_BUTTON (widget)), label) == 0)
+    return widget;
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child && !found;
+       child = gtk_widget_get_next_sibling (child))
+    found = find_button (child, label);
+  return found;
+}
+
+/* What may complete the entry, each with a bar after it; the caller frees. */
+static char *
+completions (GtkEditable *entry)
+{
+  GtkTreeModel *model
+      = gtk_entry_completion_get_model (gtk_entry_get_completion (GTK_ENTRY (entry)));
+  GString *all = g_string_new (NULL);
+  GtkTreeIter at;
+
+  for (gboolean more = gtk_tree_model_get_iter_first (model, &at); more;
+       more = gtk_tree_model_iter_next (model, &at))
+    {
+      g_autofree char *text = NULL;
+
+      gtk_tree_model_get (model, &at, 0, &text, -1);
+      g_string_append_printf (all, "%s|", text);
+    }
+  return g_string_free (all, FALSE);
+}
+
+/* What the model answers well is offered, and completes what is typed, after what was asked. */
+Test (asking, suggestions_are_the_models)
+{
+  static const char *const good[] = { "What animal is this?", "Is there a dog?", NULL };
+  GtkWidget *panel, *button;
+  g_autoptr (RegardPicture) picture = NULL;
+  g_autoptr (RegardQuestion) question = NULL;
+  g_autoptr (GString) asked = g_string_new (NULL);
+  g_autofree char *at_first = NULL, *then = NULL;
+
+  stage_start_gtk ();
+  panel = g_object_new (REGARD_TYPE_ASK_PANEL, NULL);
+  picture = regard_picture_new ();
+  stage_present (panel, 400, 600);
+  g_signal_connect (panel, "ask", G_CALLBACK (add_line), asked);
+  regard_ask_panel_set_picture (REGARD_ASK_PANEL (panel), picture);
+  cr_expect_not_null (find_button (panel, "Is it outdoors?"), "before a model tells");
+  regard_ask_panel_set_suggestions (REGARD_ASK_PANEL (panel), good);
+  cr_expect_null (find_button (panel, "Is it outdoors?"));
+  button = find_button (panel, "Is there a dog?");
+  cr_assert_not_null (button);
+  g_signal_emit_by_name (button, "clicked");
+  cr_expect_str_eq (asked->str, "Is there a dog?|");
+  at_first = completions (find_entry (panel));
+  cr_expect_str_eq (at_first, "What animal is this?|Is there a dog?|");
+
+  question = stage_make_question ("is there a DOG?", TRUE, "");
+  g_list_store_append (picture->questions, question);
+  then = completions (find_entry (panel));
+  cr_expect_str_eq (then, "is there a DOG?|What animal is this?|", "each once");
+}
+
 static void
 expect_at (RegardImageView *view, double image_x, double image_y, gboolean bright, const char *what)
 {

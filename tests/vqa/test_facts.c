@@ -1,6 +1,7 @@
 /* Tallies and reports, and the facts that are read back from them. */
 #include "vqa/data/made.h"
 #include "vqa/model/facts.h"
+#include "vqa/model/suggest.h"
 #include "vqa/run/tally.h"
 
 #include "nets/core/safetensors.h"
@@ -157,4 +158,45 @@ Test (facts, nonsense_is_left_out)
       g_autoptr (vqa_facts) f = vqa_facts_read (texts[i]);
       cr_expect_eq (f->sources->len + f->kinds->len, 0, "%s", texts[i]);
     }
+}
+
+/* ---- what to ask ------------------------------------------------------------------------- */
+
+/* A model's suggestions: words it knows, and what its scores say of two kinds. */
+static char **
+suggest (const char *words, const char *scores)
+{
+  g_autoptr (vqa_contents) c = vqa_contents_new ();
+  g_auto (GStrv) list = g_strsplit (words, " ", -1);
+
+  for (char **word = list; *word != NULL; word++)
+    vqa_contents_add_word (c, *word);
+  c->scores = g_strdup (scores);
+  return vqa_suggest (c);
+}
+
+#define KINDS(existence, animal)                                                                   \
+  "{\"kinds\":{\"existence\":{\"questions\":100,\"accuracy\":" existence ",\"blind\":55},"         \
+  "\"animal\":{\"questions\":100,\"accuracy\":" animal ",\"blind\":20}}}"
+
+Test (facts, suggestions_are_of_good_kinds_and_known_words)
+{
+  const char *words = "is there a dog what animal this person";
+  g_auto (GStrv) both = suggest (words, KINDS ("80", "90"));
+  g_auto (GStrv) one = suggest (words, KINDS ("60", "90"));
+  g_auto (GStrv) none = suggest (words, KINDS ("60", "40"));
+  g_auto (GStrv) unmeasured = suggest (words, NULL);
+  g_auto (GStrv) wordless = suggest ("is there a what animal this", KINDS ("80", "90"));
+
+  /* Where looking helps most comes first, and every kind before one comes again. */
+  cr_assert_eq (g_strv_length (both), 3);
+  cr_expect_str_eq (both[0], "What animal is this?");
+  cr_expect_str_eq (both[1], "Is there a person?");
+  cr_expect_str_eq (both[2], "Is there a dog?");
+  cr_assert_eq (g_strv_length (one), 1, "no more right than by chance");
+  cr_expect_str_eq (one[0], "What animal is this?");
+  cr_expect_eq (g_strv_length (none), 0);
+  cr_expect_eq (g_strv_length (unmeasured), 0);
+  cr_assert_eq (g_strv_length (wordless), 1, "it knows no person and no dog");
+  cr_expect_str_eq (wordless[0], "What animal is this?");
 }

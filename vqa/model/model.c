@@ -1,6 +1,7 @@
 /* The answering model as one object. Features of recent pictures are kept, so that a second
  * question costs only the part of the network that the question modulates. */
 #include "vqa/model/model-private.h"
+#include "vqa/model/suggest.h"
 
 #include <math.h>
 #include <string.h>
@@ -36,6 +37,7 @@ fill_texts (vqa_model_info *i, const vqa_contents *c)
   i->terms = g_strdup (c->terms);
   i->recipe = g_strdup (c->recipe);
   i->scores = g_strdup (c->scores);
+  i->suggestions = vqa_suggest (c);
   i->temperature = c->temperature;
   i->blind_temperature = c->blind_temperature;
 }
@@ -65,6 +67,7 @@ clear_info (vqa_model_info *i)
   g_free (i->terms);
   g_free (i->recipe);
   g_free (i->scores);
+  g_strfreev (i->suggestions);
 }
 
 vqa_model_info *
@@ -94,6 +97,7 @@ vqa_model_info_copy (const vqa_model_info *info)
   i->terms = g_strdup (info->terms);
   i->recipe = g_strdup (info->recipe);
   i->scores = g_strdup (info->scores);
+  i->suggestions = g_strdupv (info->suggestions);
   return i;
 }
 

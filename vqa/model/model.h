@@ -27,10 +27,11 @@ typedef struct
   gint64 macs;       /* multiply-adds of one answer, from pixels */
   int side;          /* of the square it sees, in pixels */
   int n_answers, n_words;
-  char *description; /* one paragraph: trained on what, good at what */
-  char *terms;       /* of the weights and their training data */
-  char *recipe;      /* text of the recipe it came from */
-  char *scores;      /* measured scores, a JSON object as text (facts.h reads it), or NULL */
+  char *description;  /* one paragraph: trained on what, good at what */
+  char *terms;        /* of the weights and their training data */
+  char *recipe;       /* text of the recipe it came from */
+  char *scores;       /* measured scores, a JSON object as text (facts.h reads it), or NULL */
+  char **suggestions; /* questions of kinds it is good at, in words it knows; NULL-terminated */
   double temperature, blind_temperature; /* of the calibration (Guo et al. 2017) */
 } vqa_model_info;
 
