@@ -317,9 +317,14 @@ pointed_cb (GObject *source, GAsyncResult *result, gpointer data)
   else if (!vqa_evidence_part (&look->map->shown,
                                look->part.width ? look->part.width : self->picture->width,
                                look->part.width ? look->part.height : self->picture->height, &part))
-    adw_toast_overlay_add_toast (
-        self->toasts,
-        adw_toast_new (_ ("The evidence is spread out: there is no part to look at more closely")));
+    {
+      adw_toast_overlay_add_toast (
+          self->toasts,
+          adw_toast_new (
+              _ ("The evidence is spread out: there is no part to look at more closely")));
+      /* The one that was on its way was dropped for this. */
+      regard_window_look_for (self, l->question, TRUE);
+    }
   else
     {
       part.x += look->part.x;

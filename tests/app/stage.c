@@ -99,6 +99,19 @@ stage_find_list (GtkWidget *widget, const char *row_type)
   return found;
 }
 
+GtkWidget *
+stage_find_button (GtkWidget *widget, const char *label)
+{
+  GtkWidget *found = NULL;
+
+  if (GTK_IS_BUTTON (widget) && g_strcmp0 (gtk_button_get_label (GTK_BUTTON (widget)), label) == 0)
+    return widget;
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child && !found;
+       child = gtk_widget_get_next_sibling (child))
+    found = stage_find_button (child, label);
+  return found;
+}
+
 void
 stage_wait_title (GtkWindow *window, const char *title)
 {

@@ -14,6 +14,8 @@ void stage_probe (GtkWidget *widget, double x, double y, guint8 rgb[3]);
 /* Whether a visible label below the widget contains the text. */
 gboolean stage_says (GtkWidget *widget, const char *text);
 RegardQuestion *stage_make_question (const char *text, gboolean confident, const char *unknown);
+/* The button with that label below the widget; NULL: none. */
+GtkWidget *stage_find_button (GtkWidget *widget, const char *label);
 /* The list box whose rows are of this type. */
 GtkListBox *stage_find_list (GtkWidget *widget, const char *row_type);
 /* Runs the main loop until the window shows what is called `title`. */

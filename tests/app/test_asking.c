@@ -142,20 +142,6 @@ Test (asking, what_is_typed_is_tried_once_and_enter_asks)
   cr_expect_str_eq (tried->str, "is it red?|");
 }
 
-/* The button that says so; NULL: none. */
-static GtkWidget *
-find_button (GtkWidget *widget, const char *label)
-{
-  GtkWidget *found = NULL;
-
-  if (GTK_IS_BUTTON (widget) && g_strcmp0 (gtk_button_get_label (GTK_BUTTON (widget)), label) == 0)
-    return widget;
-  for (GtkWidget *child = gtk_widget_get_first_child (widget); child && !found;
-       child = gtk_widget_get_next_sibling (child))
-    found = find_button (child, label);
-  return found;
-}
-
 /* What may complete the entry, each with a bar after it; the caller frees. */
 static char *
 completions (GtkEditable *entry)
@@ -192,10 +178,10 @@ Test (asking, suggestions_are_the_models)
   stage_present (panel, 400, 600);
   g_signal_connect (panel, "ask", G_CALLBACK (add_line), asked);
   regard_ask_panel_set_picture (REGARD_ASK_PANEL (panel), picture);
-  cr_expect_not_null (find_button (panel, "Is it outdoors?"), "before a model tells");
+  cr_expect_not_null (stage_find_button (panel, "Is it outdoors?"), "before a model tells");
   regard_ask_panel_set_suggestions (REGARD_ASK_PANEL (panel), good);
-  cr_expect_null (find_button (panel, "Is it outdoors?"));
-  button = find_button (panel, "Is there a dog?");
+  cr_expect_null (stage_find_button (panel, "Is it outdoors?"));
+  button = stage_find_button (panel, "Is there a dog?");
   cr_assert_not_null (button);
   g_signal_emit_by_name (button, "clicked");
   cr_expect_str_eq (asked->str, "Is there a dog?|");

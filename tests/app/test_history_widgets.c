@@ -271,20 +271,6 @@ Test (history_widgets, nothing_is_kept_in_private_mode)
   stage_close_window (window, engine);
 }
 
-/* The button with that label below the widget. */
-static GtkWidget *
-find_button (GtkWidget *widget, const char *label)
-{
-  GtkWidget *found = NULL;
-
-  if (GTK_IS_BUTTON (widget) && g_strcmp0 (gtk_button_get_label (GTK_BUTTON (widget)), label) == 0)
-    return widget;
-  for (GtkWidget *child = gtk_widget_get_first_child (widget); child && !found;
-       child = gtk_widget_get_next_sibling (child))
-    found = find_button (child, label);
-  return found;
-}
-
 static GtkWidget *
 find_type (GtkWidget *widget, GType type)
 {
@@ -346,7 +332,7 @@ Test (history_widgets, deleting_offers_undo)
   g_signal_emit_by_name (row, "delete");
   wait_query ("SELECT count(*) FROM questions", "4");
   cr_assert (stage_says (GTK_WIDGET (window), "1 question deleted"));
-  undo = find_button (GTK_WIDGET (window), "_Undo");
+  undo = stage_find_button (GTK_WIDGET (window), "_Undo");
   cr_assert (undo);
   g_signal_emit_by_name (undo, "clicked");
   wait_query ("SELECT count(*) || max(text) FROM questions", "5number 4?");

@@ -196,39 +196,70 @@ Test (cli, ask_top_limits_answers)
   expect_answers (json_node_get_object (node), "answers", 2, 2);
 }
 
-/* The second look is what asking about its part gives. */
+/* A grey picture with stripes at one of nine places. */
+static void
+save_striped (const char *name, int place)
+{
+  g_autofree guint8 *rgb = g_malloc (600 * 600 * 3);
+  g_autoptr (GBytes) png = NULL;
+
+  memset (rgb, 128, 600 * 600 * 3);
+  for (int y = 0; y < 120; y++)
+    for (int x = 0; x < 120; x++)
+      memset (rgb + ((place / 3 * 200 + 40 + y) * 600 + place % 3 * 200 + 40 + x) * 3,
+              x / 15 % 2 ? 255 : 0, 3);
+  png = draw_png (rgb, 600, 600, 3);
+  g_free (draw_save (folder, name, png));
+}
+
+/* The part that the second look went to, as --region takes it, and its answers; NULL: no part. The
+ * caller frees. */
+static char *
+closer_place (JsonNode *node, JsonNode **answers)
+{
+  JsonObject *reply = json_node_get_object (node), *closer, *region;
+
+  cr_assert (json_object_has_member (reply, "closer"));
+  if (json_object_get_null_member (reply, "closer"))
+    return NULL;
+  closer = json_object_get_object_member (reply, "closer");
+  region = json_object_get_object_member (closer, "region");
+  *answers = json_object_get_member (closer, "answers");
+  return g_strdup_printf ("%d,%d,%d,%d", (int)json_object_get_int_member (region, "x"),
+                          (int)json_object_get_int_member (region, "y"),
+                          (int)json_object_get_int_member (region, "width"),
+                          (int)json_object_get_int_member (region, "height"));
+}
+
+/* The second look is what asking about its part gives. What a toy goes by is anybody's guess: of
+ * nine pictures, some have a part to look at. */
 Test (cli, ask_closer)
 {
-  g_autofree guint8 *scene = draw_scene (600, 400);
-  g_autoptr (GBytes) large = draw_png (scene, 600, 400, 3);
-  g_free (draw_save (folder, "large.png", large));
-  g_auto (toy_run) r
-      = toy_cli (folder, "ask", "large.png", TOY_QUESTION, "-m", "toy", "--closer", "--json", NULL);
-  g_auto (toy_run) shown
-      = toy_cli (folder, "ask", "large.png", TOY_QUESTION, "-m", "toy", "--closer", NULL);
-  g_autoptr (JsonNode) node = expect_json (&r);
-  JsonObject *closer, *region;
-  g_autofree char *place = NULL;
+  int parts = 0;
 
-  cr_assert (json_object_has_member (json_node_get_object (node), "closer"));
-  cr_expect_eq (shown.status, 0);
-  if (json_object_get_null_member (json_node_get_object (node), "closer"))
+  for (int i = 0; i < 9; i++)
     {
-      cr_expect_not_null (strstr (shown.out, "no part to look at"));
-      return;
+      JsonNode *answers = NULL;
+      save_striped ("striped.png", i);
+      g_auto (toy_run) r = toy_cli (folder, "ask", "striped.png", TOY_QUESTION, "-m", "toy",
+                                    "--closer", "--json", NULL);
+      g_autoptr (JsonNode) node = expect_json (&r);
+      g_autofree char *place = closer_place (node, &answers);
+      g_auto (toy_run) shown
+          = toy_cli (folder, "ask", "striped.png", TOY_QUESTION, "-m", "toy", "--closer", NULL);
+
+      cr_assert_eq (shown.status, 0);
+      cr_assert_not_null (strstr (shown.out, place != NULL ? place : "no part to look at"));
+      if (place == NULL)
+        continue;
+      g_auto (toy_run) again = toy_cli (folder, "ask", "striped.png", TOY_QUESTION, "-m", "toy",
+                                        "--json", "--region", place, NULL);
+      g_autoptr (JsonNode) same = expect_json (&again);
+      cr_assert (json_node_equal (answers,
+                                  json_object_get_member (json_node_get_object (same), "answers")));
+      parts++;
     }
-  closer = json_object_get_object_member (json_node_get_object (node), "closer");
-  region = json_object_get_object_member (closer, "region");
-  place = g_strdup_printf ("%d,%d,%d,%d", (int)json_object_get_int_member (region, "x"),
-                           (int)json_object_get_int_member (region, "y"),
-                           (int)json_object_get_int_member (region, "width"),
-                           (int)json_object_get_int_member (region, "height"));
-  cr_expect_not_null (strstr (shown.out, place));
-  g_auto (toy_run) again = toy_cli (folder, "ask", "large.png", TOY_QUESTION, "-m", "toy", "--json",
-                                    "--region", place, NULL);
-  g_autoptr (JsonNode) same = expect_json (&again);
-  cr_expect (json_node_equal (json_object_get_member (closer, "answers"),
-                              json_object_get_member (json_node_get_object (same), "answers")));
+  cr_assert_gt (parts, 0, "no picture had a part");
 }
 
 /* A part gets the answers that a file of nothing but this part gets. */

@@ -1,8 +1,6 @@
 /* Where to look again: the smallest part that holds most of what a map shows. */
 #include "vqa/model/explain.h"
 
-#include <string.h>
-
 /* Of the map's total. */
 #define SHARE 0.5
 /* Around the box, as a share of its longer side: things are told by what surrounds them. */
@@ -86,12 +84,4 @@ vqa_evidence_part (const vqa_evidence *e, int width, int height, vqa_region *par
     return FALSE;
   *part = vqa_region_between (x, y, x + w, y + h, width, height);
   return TRUE;
-}
-
-gboolean
-vqa_reply_differs (const vqa_reply *a, const vqa_reply *b)
-{
-  return g_strcmp0 (a->n_answers > 0 ? a->answers[0].answer : NULL,
-                    b->n_answers > 0 ? b->answers[0].answer : NULL)
-         != 0;
 }

@@ -358,6 +358,14 @@ answers_free (vqa_answer *answers, guint n)
   g_free (answers);
 }
 
+gboolean
+vqa_reply_differs (const vqa_reply *a, const vqa_reply *b)
+{
+  return g_strcmp0 (a->n_answers > 0 ? a->answers[0].answer : NULL,
+                    b->n_answers > 0 ? b->answers[0].answer : NULL)
+         != 0;
+}
+
 void
 vqa_reply_free (vqa_reply *r)
 {
