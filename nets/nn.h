@@ -135,6 +135,10 @@ nn_node nn_embed (nn_graph *g, const char *name, nn_node ids, int count, int wid
 nn_node nn_gru (nn_graph *g, const char *name, nn_node x, nn_node ids, int hidden);
 /* The same, all states: (rows,T,hidden); after a row's last non-zero id the state stays. */
 nn_node nn_gru_sequence (nn_graph *g, const char *name, nn_node x, nn_node ids, int hidden);
+/* Attention pooling (Bahdanau et al. 2015): each of 1 to 64 heads weighs the states x (rows,T,D) by
+ * the softmax over T, without those whose id (rows,T) is 0, of their products with its query
+ * NAME.query (heads,D), and gives their weighted mean: (rows,heads*D), zeros without any id. */
+nn_node nn_read (nn_graph *g, const char *name, nn_node x, nn_node ids, int heads);
 /* `layers` of them, 1 to 64, each reading all states of the one before; the result is the last
  * one's (rows,hidden), as nn_gru. Parameters NAME.0.weight_ih ... */
 nn_node nn_gru_layers (nn_graph *g, const char *name, nn_node x, nn_node ids, int hidden,

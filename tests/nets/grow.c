@@ -285,7 +285,7 @@ grow_series (gardener *b)
 {
   nn_graph *g = b->w->g;
   nn_node x = some (b, &b->series), words = b->w->words;
-  switch (whole (b, 0, 4))
+  switch (whole (b, 0, 5))
     {
     case 0:
       keep_in (&b->vectors, nn_gru (g, next_name (b, "gru"), x, words, whole (b, 2, 6)));
@@ -299,6 +299,9 @@ grow_series (gardener *b)
       return;
     case 3:
       keep_in (&b->vectors, nn_global_max (g, x));
+      return;
+    case 4:
+      keep_in (&b->vectors, nn_read (g, next_name (b, "read"), x, words, whole (b, 1, 3)));
       return;
     default:
       x = smooth (b, x);

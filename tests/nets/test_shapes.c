@@ -136,6 +136,12 @@ Test (shapes, with_parameters)
   REFUSED (nn_gru_layers (g, "gru", nn_embed (g, "w", ids, 9, 4), ids, 8, G_MAXINT), "gru",
            "layers");
   REFUSED (nn_gru_layers (g, "gru", vector, ids, 8, 2), "gru stage1.gru.0", "(N,13)");
+  REFUSED (nn_read (g, "read", vector, ids, 2), "read stage1.read", "(N,13)", "(N,6)");
+  REFUSED (nn_read (g, "read", nn_embed (g, "w", ids, 9, 4), vector, 2), "read", "(N,6,4)");
+  REFUSED (nn_read (g, "read", nn_embed (g, "w", ids, 9, 4), nn_words (g, "few", 1, 5), 2), "read",
+           "(N,6,4)", "(N,5) of ids");
+  REFUSED (nn_read (g, "read", nn_embed (g, "w", ids, 9, 4), ids, 0), "read", "0 heads");
+  REFUSED (nn_read (g, "read", nn_embed (g, "w", ids, 9, 4), ids, 65), "read", "65 heads");
   REFUSED (nn_norm (g, "bn", ids), "norm stage1.bn", "ids");
 }
 
@@ -272,6 +278,7 @@ Test (shapes, results)
     { concat (map, map), "(N,5,7,24)" },
     { nn_gru_sequence (g, "s", nn_embed (g, "c", ids, 10, 4), ids, 8), "(N,6,8)" },
     { nn_gru_layers (g, "l", nn_embed (g, "c", ids, 10, 4), ids, 8, 3), "(N,8)" },
+    { nn_read (g, "r", nn_embed (g, "c", ids, 10, 4), ids, 3), "(N,12)" },
     { nn_conv (g, "f", map, 4, 3, 2), "(N,3,4,4)" },
   };
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)

@@ -233,7 +233,8 @@ Test (scene_batches, wrong_recipes)
     { "data.scene_pictures=0", "[data] scene_pictures", "from 1" },
     { "network.side=513", "[network] side", "512" },
     { "head.passes=1", "[head] passes", "must be 0" },
-    { "labels.trace=1", "[labels] trace", "is not a key" },
+    { "people.trace=1", "[people] trace", "is not a key" },
+    { "data.classes=labels.txt data.images=. labels.trace=1", "[labels] trace", "must be 0" },
     { "data.classes=labels.txt data.images=. whole.trace=1", "[whole] trace", "must be 0" },
   };
   g_autofree char *path = tiny_path (folder, "tiny.recipe");
@@ -258,7 +259,8 @@ Test (scene_batches, a_model_from_nothing)
                              "[network]\nbackbone=plain\nside=32\nfilters=8\nmax_words=40\n"
                              "embed=8\nhidden=16\nwidth=16\nblocks=2\nheads=2\nkey=4\njoint=16\n"
                              "blind=8\n"
-                             "[labels]\npasses=1\npictures=2\n"
+                             "read=3\n"
+                             "[labels]\npasses=1\npictures=2\nquestions=2\ntrace=1\n"
                              "[whole]\npasses=2\npictures=4\nquestions=2\nlabels=1\ntrace=1\n";
   static const char *const outputs[] = { "one.safetensors", "two.safetensors" };
   g_autofree char *recipe = draw_file (folder, "scenes.recipe", text, -1);
@@ -282,6 +284,7 @@ Test (scene_batches, a_model_from_nothing)
   cr_assert_not_null (m);
   g_autoptr (nn_file) file = nn_file_open ("one.safetensors", NULL);
   cr_assert_null (nn_file_find (file, "labels.scenes.weight"), "only training needs it");
+  cr_assert_not_null (nn_file_find (file, "question.read.query"));
   tiny_expect_part (vqa_model_get_info (m)->scores, "\"human\":{\"questions\":5000,");
   cr_assert_eq (chdir ("/"), 0);
 }

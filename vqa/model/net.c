@@ -57,7 +57,12 @@ vqa_net_question (nn_graph *g, const vqa_spec *s, nn_node words)
   nn_node x;
   nn_scope (g, "question.");
   x = nn_dropout (g, nn_embed (g, "embed", words, s->words + 1, s->embed), s->dropout / 2);
-  return nn_gru (g, "gru", x, words, s->hidden);
+  if (s->read == 0)
+    return nn_gru (g, "gru", x, words, s->hidden);
+  /* One state would have to remember every word. */
+  x = nn_read (g, "read", nn_gru_sequence (g, "gru", x, words, s->hidden), words, s->read);
+  return nn_scale (g, nn_tanh (g, nn_norm (g, "norm", nn_linear (g, "join", x, s->hidden))), 0.25f,
+                   0);
 }
 
 nn_node

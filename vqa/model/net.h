@@ -25,6 +25,7 @@ typedef struct
   int max_words;  /* of one question; later words are not read */
   int embed;      /* width of a word vector */
   int hidden;     /* of the question encoder */
+  int read;       /* heads that read the encoder's states; 0: its last state alone */
   int width;      /* channels of the modulated map */
   int blocks;     /* FiLM blocks, with modulated self-attention after each but the last */
   int heads, key; /* of the self-attention */

@@ -48,6 +48,7 @@ static const struct
   { "max_words", G_STRUCT_OFFSET (vqa_spec, max_words), 1, 256, FALSE, FALSE },
   { "embed", G_STRUCT_OFFSET (vqa_spec, embed), 1, 4096, FALSE, FALSE },
   { "hidden", G_STRUCT_OFFSET (vqa_spec, hidden), 1, 4096, FALSE, FALSE },
+  { "read", G_STRUCT_OFFSET (vqa_spec, read), 0, 64, TRUE, FALSE },
   { "width", G_STRUCT_OFFSET (vqa_spec, width), 1, 4096, FALSE, FALSE },
   { "blocks", G_STRUCT_OFFSET (vqa_spec, blocks), 1, 16, FALSE, FALSE },
   { "heads", G_STRUCT_OFFSET (vqa_spec, heads), 1, 64, FALSE, FALSE },

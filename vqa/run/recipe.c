@@ -51,6 +51,7 @@ static const vqa_rule rules[] = {
   { "network", "max_words", VQA_RULE_WHOLE, AT (spec.max_words), 0, 1, 256, 24, NULL },
   { "network", "embed", VQA_RULE_WHOLE, AT (spec.embed), 0, 1, 4096, 100, NULL },
   { "network", "hidden", VQA_RULE_WHOLE, AT (spec.hidden), 0, 1, 4096, 192, NULL },
+  { "network", "read", VQA_RULE_WHOLE, AT (spec.read), 0, 0, 64, 0, NULL },
   { "network", "width", VQA_RULE_WHOLE, AT (spec.width), 0, 1, 4096, 160, NULL },
   { "network", "blocks", VQA_RULE_WHOLE, AT (spec.blocks), 0, 1, 16, 3, NULL },
   { "network", "heads", VQA_RULE_WHOLE, AT (spec.heads), 0, 1, 64, 4, NULL },
@@ -65,6 +66,7 @@ static const vqa_rule rules[] = {
   { "network", "blind", VQA_RULE_WHOLE, AT (spec.blind), 0, 1, 8192, 128, NULL },
   { "network", "dropout", VQA_RULE_RATE, AT (spec.dropout), 0, 0, 0.9, 0.3, NULL },
   STAGE (labels, 1),
+  { "labels", "trace", VQA_RULE_REAL, AT (labels.trace), 0, 0, 1e4, 0, NULL },
   STAGE (head, 0),
   STAGE (whole, 0),
   { "whole", "trace", VQA_RULE_REAL, AT (whole.trace), 0, 0, 1e4, 0, NULL },
@@ -101,8 +103,8 @@ check_data (const vqa_recipe *r, const vqa_source *s, GError **error)
                             "must be 0 after a stage of labels, which changes the backbone that "
                             "the head stage holds fixed",
                             error);
-  if ((r->scenes == NULL || beside || sets > 0) && r->whole.trace > 0)
-    return vqa_source_fail (s, "whole", "trace",
+  if ((r->scenes == NULL || beside || sets > 0) && (r->whole.trace > 0 || r->labels.trace > 0))
+    return vqa_source_fail (s, r->whole.trace > 0 ? "whole" : "labels", "trace",
                             "must be 0: only questions about scenes tell what they go by, and only "
                             "where nothing is learned beside them",
                             error);

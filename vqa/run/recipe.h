@@ -19,8 +19,8 @@ typedef struct
   double backbone; /* factor on the rate for the backbone; without the key 0.1, plain 1 */
   double labels;   /* weight of the labels' loss (vqa/run/labelling.h), mean over labels */
   double teach;    /* weight of the teacher's */
-  double
-      trace; /* weight of what a scene's question goes by (vqa/run/tracing.h); of [whole] alone */
+  double trace;    /* weight of what a scene's question goes by (vqa/run/tracing.h): in [labels]
+                      its words, in [whole] the objects as well */
   vqa_learning learning;
 } vqa_stage;
 

@@ -11,6 +11,8 @@
 /* The losses are sums over cells, so that one object counts the same on any map. Words are many
  * and mostly clear. */
 #define WORDS_WEIGHT 20.0f
+/* Logit of one cell in 150. */
+#define UNLIKELY -5.0f
 
 static int
 channels_of (const vqa_tracing *t, int map)
@@ -19,17 +21,27 @@ channels_of (const vqa_tracing *t, int map)
 }
 
 vqa_tracing
-vqa_tracing_add (nn_graph *g, const vqa_spec *s, const vqa_net_outputs *out, int per)
+vqa_tracing_words (nn_graph *g, nn_node question, int per)
 {
-  int first = s->fine > 0;
-  vqa_tracing t = { .n = s->blocks };
+  vqa_tracing t = { .words = nn_values (g, "trace words", per, VQA_TRACE_WORDS) };
   nn_node loss;
 
   nn_scope (g, "trace.");
-  t.words = nn_values (g, "trace words", per, VQA_TRACE_WORDS);
-  loss = nn_binary_cross_entropy (g, nn_linear (g, "words", out->question, VQA_TRACE_WORDS),
-                                  t.words);
-  loss = nn_scale (g, loss, WORDS_WEIGHT, 0);
+  loss = nn_binary_cross_entropy (g, nn_linear (g, "words", question, VQA_TRACE_WORDS), t.words);
+  t.loss = nn_scale (g, loss, WORDS_WEIGHT, 0);
+  nn_scope (g, "%s", "");
+  return t;
+}
+
+vqa_tracing
+vqa_tracing_add (nn_graph *g, const vqa_spec *s, const vqa_net_outputs *out, int per)
+{
+  int first = s->fine > 0;
+  vqa_tracing t = vqa_tracing_words (g, out->question, per);
+  nn_node loss = t.loss;
+
+  t.n = s->blocks;
+  nn_scope (g, "trace.");
   for (int i = 0; i < t.n; i++)
     {
       nn_node map = out->place[first + i].map;
@@ -37,12 +49,14 @@ vqa_tracing_add (nn_graph *g, const vqa_spec *s, const vqa_net_outputs *out, int
       g_autofree char *name = g_strdup_printf ("cells%d", i);
       g_autofree char *input = g_strdup_printf ("trace %d", i);
       int channels = channels_of (&t, i);
-      nn_node wanted, cost;
+      nn_node wanted, guess, cost;
       t.height = shape.dim[0];
       t.width = shape.dim[1];
       t.counts[i] = (size_t)shape.dim[0] * shape.dim[1] * channels;
       wanted = t.cells[i] = nn_maps (g, input, per, shape.dim[0], shape.dim[1], channels);
-      cost = nn_binary_cross_entropy (g, nn_conv (g, name, map, channels, 1, 1), wanted);
+      /* Hardly any cell is meant: what is unknown begins as improbable. */
+      guess = nn_scale (g, nn_linear_zero (g, name, map, channels), 1, UNLIKELY);
+      cost = nn_binary_cross_entropy (g, guess, wanted);
       loss = nn_add (g, loss, nn_scale (g, cost, (float)t.counts[i], 0));
     }
   nn_scope (g, "%s", "");

@@ -23,6 +23,8 @@ typedef struct
 /* Adds the inputs and the loss to a graph that answers `per` questions for each picture. Parameters
  * lie below "trace.". */
 vqa_tracing vqa_tracing_add (nn_graph *g, const vqa_spec *s, const vqa_net_outputs *out, int per);
+/* The same for the words alone, told by a question's vector. */
+vqa_tracing vqa_tracing_words (nn_graph *g, nn_node question, int per);
 /* Numbers of one question. */
 size_t vqa_tracing_count (const vqa_tracing *t);
 /* What the network should show for one question: to (vqa_tracing_count()). */

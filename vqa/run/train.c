@@ -245,6 +245,24 @@ learn_answers (classroom *c, const vqa_spec *spec, vqa_net_maps maps)
     }
 }
 
+/* Without questions, or with what they say but not what is answered. */
+static void
+learn_to_see (classroom *c, const vqa_spec *spec, vqa_net_maps maps)
+{
+  nn_graph *g = c->graph;
+  int questions = c->settings->questions;
+
+  learn_labels (c, vqa_net_look (g, spec, maps));
+  c->loss = c->total = c->label_loss;
+  c->blind_loss = (nn_node){ -1 };
+  if (c->settings->trace <= 0 || c->total.i < 0)
+    return;
+  c->words = nn_words (g, "words", questions, spec->max_words);
+  c->tracing = vqa_tracing_words (g, vqa_net_question (g, spec, c->words), questions);
+  c->tracing.loss = nn_keep (g, c->tracing.loss);
+  c->total = nn_add (g, c->total, nn_scale (g, c->tracing.loss, (float)c->settings->trace, 0));
+}
+
 static gboolean
 describe (classroom *c, GError **error)
 {
@@ -269,9 +287,7 @@ describe (classroom *c, GError **error)
     learn_answers (c, spec, maps);
   else
     {
-      learn_labels (c, vqa_net_look (g, spec, maps));
-      c->loss = c->total = c->label_loss;
-      c->blind_loss = (nn_node){ -1 };
+      learn_to_see (c, spec, maps);
       if (c->total.i < 0)
         {
           g_set_error (
@@ -304,8 +320,8 @@ make_slots (classroom *c, GError **error)
   for (int i = 0; i < VQA_LESSON_SLOTS; i++)
     {
       prepared *p = c->slots[i] = g_new0 (prepared, 1);
-      p->batch = vqa_batch_new (c->t->examples, pictures,
-                                c->stage == STAGE_LABELS ? 0 : c->settings->questions);
+      p->batch
+          = vqa_batch_new (c->t->examples, pictures, c->words.i < 0 ? 0 : c->settings->questions);
       if (c->stage == STAGE_PEOPLE)
         p->batch->mix = vqa_mix_people;
       p->input = g_try_malloc_n (pictures * c->count, sizeof (float));
@@ -380,6 +396,7 @@ prepare_params (training *t, const vqa_stage *stage)
   nn_params_freeze (p, "", labels);
   nn_params_freeze (p, "labels.", head || (stage->labels <= 0 && stage->teach <= 0));
   nn_params_freeze (p, "trace.", stage->trace <= 0);
+  nn_params_freeze (p, "question.", labels && stage->trace <= 0);
   nn_params_freeze (p, "backbone.", head);
   nn_params_freeze (p, "backbone.head", FALSE);
   nn_params_set_rate (p, "backbone.", (float)stage->backbone);
@@ -518,6 +535,12 @@ teach_weight (const vqa_stage *s)
   return s->passes > 0 ? s->teach : 0;
 }
 
+static double
+trace_weight (const vqa_stage *s)
+{
+  return s->passes > 0 ? s->trace : 0;
+}
+
 static void
 describe_trace (nn_graph *g, const vqa_spec *spec)
 {
@@ -545,7 +568,7 @@ describe_labels (training *t, GError **error)
     nn_keep (g, read_labels_off (t, g, look));
   if (most (t->recipe, teach_weight) > 0 && t->recipe->backbone != NULL)
     nn_keep (g, vqa_net_labels (g, "teacher", look, VQA_TEACHER_CLASSES));
-  if (t->recipe->whole.passes > 0 && t->recipe->whole.trace > 0)
+  if (most (t->recipe, trace_weight) > 0)
     describe_trace (g, spec);
   return nn_graph_check (g, error);
 }
