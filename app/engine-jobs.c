@@ -156,26 +156,6 @@ regard_job_recent (RegardWorker *worker, RegardJob *job, GTask *task)
   g_task_return_pointer (task, g_steal_pointer (&list), (GDestroyNotify)g_ptr_array_unref);
 }
 
-static vqa_picture *
-load_file (GFile *file, const vqa_region *part, int side, int fit, GError **error)
-{
-  g_autofree char *name = NULL;
-  g_autoptr (GBytes) bytes = NULL;
-  g_autoptr (GError) local = NULL;
-
-  if (g_file_peek_path (file))
-    return vqa_picture_load_part (g_file_peek_path (file), part, side, fit, error);
-  name = g_file_get_basename (file);
-  bytes = g_file_load_bytes (file, NULL, NULL, &local);
-  if (!bytes)
-    {
-      g_set_error (error, VQA_ERROR, VQA_ERROR_PICTURE, "%s: cannot be fetched: %s", name,
-                   local->message);
-      return NULL;
-    }
-  return vqa_picture_load_part_bytes (bytes, name, part, side, fit, error);
-}
-
 /* The samples, for who translates. */
 G_GNUC_UNUSED static const char *const sample_names[] = {
   N_ ("Astronaut"), N_ ("Cat"),          N_ ("Coffee"), N_ ("Dahlia"),
@@ -204,7 +184,8 @@ regard_job_thumbnail (RegardWorker *worker, RegardJob *job, GTask *task)
   g_autofree char *title = title_of (job->file), *uri = g_file_get_uri (job->file);
   g_autoptr (GdkTexture) texture = NULL;
   GError *error = NULL;
-  vqa_picture *pixels = load_file (job->file, &(vqa_region){ 0 }, 0, THUMBNAIL_SIDE, &error);
+  vqa_picture *pixels
+      = vqa_picture_load_file (job->file, &(vqa_region){ 0 }, 0, THUMBNAIL_SIDE, &error);
 
   if (!pixels)
     {
@@ -275,7 +256,7 @@ load_pixels (RegardWorker *worker, RegardJob *job, RegardPicture *picture, GErro
       /* A path may hold any bytes; the library and the actions want text, which a URI is. */
       picture->place
           = path && g_utf8_validate (path, -1, NULL) ? g_strdup (path) : g_file_get_uri (job->file);
-      return load_file (job->file, &(vqa_region){ 0 }, worker->side, SHOWN_SIDE, error);
+      return vqa_picture_load_file (job->file, &(vqa_region){ 0 }, worker->side, SHOWN_SIDE, error);
     }
   picture->title = g_strdup (job->title);
   bytes = gdk_texture_save_to_png_bytes (job->texture);
@@ -386,7 +367,7 @@ regard_load_square (RegardPicture *picture, const vqa_region *part, int side, GE
     {
       file = g_path_is_absolute (picture->place) ? g_file_new_for_path (picture->place)
                                                  : g_file_new_for_uri (picture->place);
-      pixels = load_file (file, part, side, 0, error);
+      pixels = vqa_picture_load_file (file, part, side, 0, error);
     }
   if (!pixels)
     return NULL;

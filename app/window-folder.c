@@ -1,7 +1,7 @@
 /* The next and the previous picture of the folder. */
 #include "app/window-private.h"
 
-#include "vqa/data/data.h"
+#include "vqa/data/pictures.h"
 #include "vqa/store/store.h"
 
 #include <glib/gi18n.h>
@@ -21,23 +21,6 @@ walk_free (gpointer data)
   g_free (w);
 }
 
-/* In the order in which file managers show them: 2 before 10. */
-static char *
-sort_key (const char *name)
-{
-  g_autofree char *shown = g_filename_display_name (name);
-
-  return g_utf8_collate_key_for_filename (shown, -1);
-}
-
-/* Whether `info` is a picture that one may come upon. */
-static gboolean
-is_met (GFileInfo *info)
-{
-  return g_file_info_get_file_type (info) == G_FILE_TYPE_REGULAR
-         && !g_file_info_get_is_hidden (info) && vqa_picture_named (g_file_info_get_name (info));
-}
-
 /* The picture that comes next to the one started from, which need not be there any more: a new
  * GFile, NULL where the folder ends. */
 static void
@@ -46,17 +29,18 @@ find_neighbour (GTask *task, gpointer source, gpointer data, GCancellable *cance
   const walk *w = data;
   g_autoptr (GFile) folder = g_file_get_parent (w->from);
   g_autofree char *name = g_file_get_basename (w->from), *best_key = NULL, *best = NULL;
-  g_autofree char *here = sort_key (name);
+  g_autofree char *here = vqa_picture_sort_key (name);
   g_autoptr (GFileEnumerator) list = NULL;
   GError *error = NULL;
   GFileInfo *info;
 
   if (folder)
-    list = g_file_enumerate_children (folder, "standard::name,standard::type,standard::is-hidden",
-                                      G_FILE_QUERY_INFO_NONE, cancellable, &error);
+    list = g_file_enumerate_children (folder, VQA_PICTURE_ATTRIBUTES, G_FILE_QUERY_INFO_NONE,
+                                      cancellable, &error);
   while (list && g_file_enumerator_iterate (list, &info, NULL, cancellable, &error) && info)
     {
-      g_autofree char *key = is_met (info) ? sort_key (g_file_info_get_name (info)) : NULL;
+      g_autofree char *key
+          = vqa_picture_is_met (info) ? vqa_picture_sort_key (g_file_info_get_name (info)) : NULL;
       int past = key ? strcmp (key, here) : 0;
 
       if (past == 0 || (past > 0) != w->forward

@@ -3,6 +3,7 @@
 #include "tests/vqa/toy.h"
 
 #include <criterion/criterion.h>
+#include <glib/gstdio.h>
 #include <json-glib/json-glib.h>
 #include <stdio.h>
 #include <string.h>
@@ -260,6 +261,89 @@ Test (cli, ask_closer)
       parts++;
     }
   cr_assert_gt (parts, 0, "no picture had a part");
+}
+
+/* Every picture of a folder gets the answer that it gets by itself; a damaged one gets a message.
+ */
+Test (cli, ask_a_folder)
+{
+  g_autofree char *at = g_build_filename (folder, "album", NULL), *broken = NULL;
+  g_auto (toy_run) r = { 0 }, text = { 0 }, written = { 0 };
+  g_autoptr (JsonNode) node = NULL;
+  JsonArray *pictures;
+  double before = 1;
+
+  cr_assert_eq (g_mkdir (at, 0700), 0);
+  for (int i = 0; i < 3; i++)
+    {
+      g_autofree char *name = g_strdup_printf ("album/%d.png", i);
+      save_striped (name, i);
+    }
+  broken = draw_file (at, "broken.jpg", "nothing", -1);
+  r = toy_cli (folder, "ask", "album", TOY_QUESTION, "-m", "toy", "--by", "yes", "--json", NULL);
+  node = expect_json (&r);
+  pictures = json_object_get_array_member (json_node_get_object (node), "pictures");
+  cr_assert_eq (json_array_get_length (pictures), 4);
+  for (guint i = 0; i < 3; i++)
+    {
+      JsonObject *p = json_array_get_object_element (pictures, i);
+      const char *place = json_object_get_string_member (p, "place");
+      double measure = json_object_get_double_member (p, "by_probability");
+      g_auto (toy_run) alone
+          = toy_cli (folder, "ask", place, TOY_QUESTION, "-m", "toy", "--json", NULL);
+      g_autoptr (JsonNode) same = expect_json (&alone);
+      JsonObject *best = json_array_get_object_element (
+          json_object_get_array_member (json_node_get_object (same), "answers"), 0);
+
+      cr_assert_leq (measure, before);
+      before = measure;
+      cr_assert_str_eq (json_object_get_string_member (p, "answer"),
+                        json_object_get_string_member (best, "answer"));
+      cr_assert_float_eq (json_object_get_double_member (p, "probability"),
+                          json_object_get_double_member (best, "probability"), 1e-6);
+    }
+  cr_assert_not_null (
+      strstr (json_object_get_string_member (json_array_get_object_element (pictures, 3), "error"),
+              "broken.jpg"));
+  text = toy_cli (folder, "ask", "album", TOY_QUESTION, "-m", "toy", NULL);
+  cr_assert_eq (text.status, 0);
+  cr_assert_not_null (strstr (text.out, "album/1.png"));
+  cr_assert_not_null (strstr (text.err, "broken.jpg"));
+  written
+      = toy_cli (folder, "ask", "album", TOY_QUESTION, "-m", "toy", "--output", "out.csv", NULL);
+  cr_assert_eq (written.status, 0);
+  g_autofree char *csv = g_build_filename (folder, "out.csv", NULL), *lines = NULL;
+  cr_assert (g_file_get_contents (csv, &lines, NULL, NULL));
+  cr_assert (g_str_has_prefix (lines, "picture,place,answer,"));
+  cr_assert_not_null (strstr (lines, "\r\nbroken.jpg,"));
+}
+
+Test (cli, ask_a_folder_refusals)
+{
+  static const char *const cases[][4] = {
+    { "--region", "0,0,9,9", "one photograph", NULL },
+    { "--by", "zebra", "none of the answers", NULL },
+    { "--output", "out.txt", ".json, .csv or .md", NULL },
+    { "--output", "none/out.csv", "none", NULL },
+    { "--json", "--recursive", "no pictures", NULL },
+  };
+  g_autofree char *empty = g_build_filename (folder, "empty", NULL), *broken = NULL;
+
+  cr_assert_eq (g_mkdir (empty, 0700), 0);
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      /* Where only a picture is missing there is none; the others stop before looking. */
+      g_auto (toy_run) r = toy_cli (folder, "ask", i == 1 ? "." : "empty", TOY_QUESTION, "-m",
+                                    "toy", cases[i][0], cases[i][1], NULL);
+      cr_assert_neq (r.status, 0, "%s %s", cases[i][0], cases[i][1]);
+      cr_assert_not_null (strstr (r.err, cases[i][2]), "%s", r.err);
+    }
+  g_auto (toy_run) photo
+      = toy_cli (folder, "ask", "photo.png", TOY_QUESTION, "-m", "toy", "--recursive", NULL);
+  cr_assert_eq (photo.status, 2);
+  broken = draw_file (empty, "broken.jpg", "nothing", -1);
+  g_auto (toy_run) all = toy_cli (folder, "ask", "empty", TOY_QUESTION, "-m", "toy", NULL);
+  cr_assert_eq (all.status, 1, "nothing came of it");
 }
 
 /* A part gets the answers that a file of nothing but this part gets. */

@@ -1,12 +1,13 @@
-/* regard-cli ask: answers to a question about a photograph. */
-#include "vqa/cli/cli.h"
+/* regard-cli ask: answers to a question about a photograph, or about all of a folder. */
+#include "vqa/cli/ask_folder.h"
 #include "vqa/model/explain.h"
 
 #include <math.h>
+#include <string.h>
 
 typedef struct
 {
-  char *model;
+  const char *model;
   int top;
   gboolean json, closer;
   vqa_region region; /* what is asked about */
@@ -189,14 +190,27 @@ answer (const ask_options *options, const char *photo, const char *question)
              : print_text (reply, checked, options->closer ? &closer : NULL);
 }
 
+/* -1, or the status of an ending that names no format. */
+static int
+find_format (const char *command, const char *path, vqa_export_format *format)
+{
+  const char *dot = strrchr (path, '.');
+
+  if (dot != NULL && vqa_export_format_parse (dot + 1, format))
+    return -1;
+  return cli_usage (command, "--output needs a file that ends with .json, .csv or .md");
+}
+
 int
 cli_ask (char **argv)
 {
   ask_options options = { .top = 5 };
   g_auto (GStrv) operands = NULL;
-  g_autofree char *region = NULL;
+  g_autofree char *region = NULL, *model = NULL, *by = NULL, *output = NULL;
+  gboolean recursive = FALSE, folder;
+  vqa_export_format format = VQA_EXPORT_JSON;
   const GOptionEntry entries[] = {
-    { "model", 'm', 0, G_OPTION_ARG_FILENAME, &options.model,
+    { "model", 'm', 0, G_OPTION_ARG_FILENAME, &model,
       "The model to ask (default: " CLI_DEFAULT_MODEL ")", "NAME|FILE" },
     { "region", 'r', 0, G_OPTION_ARG_STRING, &region,
       "Ask about this part of the photograph, at full resolution: pixels from its upper left corner",
@@ -205,18 +219,36 @@ cli_ask (char **argv)
       "Then look at the part that the evidence points to, and tell whether the answer changes",
       NULL },
     { "top", 'n', 0, G_OPTION_ARG_INT, &options.top, "How many answers (default: 5)", "N" },
+    { "recursive", 0, 0, G_OPTION_ARG_NONE, &recursive, "FOLDER: and the folders in it", NULL },
+    { "by", 0, 0, G_OPTION_ARG_STRING, &by,
+      "FOLDER: order by the probability of this answer (default: of yes where the question is one "
+      "of yes or no, else of each picture's own answer)",
+      "ANSWER" },
+    { "output", 'o', 0, G_OPTION_ARG_FILENAME, &output,
+      "FOLDER: write the result there, as its ending says: .json, .csv or .md", "FILE" },
     { "json", 0, 0, G_OPTION_ARG_NONE, &options.json, "Print one line of JSON", NULL },
     G_OPTION_ENTRY_NULL,
   };
-  const cli_syntax syntax
-      = { "PHOTO QUESTION", 2, 2, "Answers a question, in English, about a photograph.", entries };
+  const cli_syntax syntax = { "PHOTO|FOLDER QUESTION", 2, 2,
+                              "Answers a question, in English, about a photograph, or about every "
+                              "picture of a folder.",
+                              entries };
   int status = cli_parse (&syntax, argv, &operands);
+  options.model = model;
+  folder = status < 0 && g_file_test (operands[0], G_FILE_TEST_IS_DIR);
   if (status < 0 && options.top < 1)
     status = cli_usage (argv[0], "--top needs a number of at least 1");
   if (status < 0)
     status = cli_region (argv[0], region, &options.region);
-  if (status < 0)
-    status = answer (&options, operands[0], operands[1]);
-  g_free (options.model);
-  return status;
+  if (status < 0 && folder && (region != NULL || options.closer))
+    status = cli_usage (argv[0], "--region and --closer are about one photograph, not a folder");
+  if (status < 0 && !folder && (recursive || by != NULL || output != NULL))
+    status = cli_usage (argv[0], "--recursive, --by and --output need a folder");
+  if (status < 0 && output != NULL)
+    status = find_format (argv[0], output, &format);
+  if (status < 0 && folder)
+    return cli_ask_folder (
+        &(cli_folder_options){ model, by, output, format, recursive, options.json }, operands[0],
+        operands[1]);
+  return status < 0 ? answer (&options, operands[0], operands[1]) : status;
 }

@@ -6,6 +6,8 @@
 
 #include "vqa/data/region.h"
 
+#include <gio/gio.h>
+
 G_BEGIN_DECLS
 
 #define VQA_ERROR (vqa_error_quark ())
@@ -60,6 +62,9 @@ vqa_picture *vqa_picture_load_part (const char *path, const vqa_region *part, in
                                     GError **error);
 vqa_picture *vqa_picture_load_part_bytes (GBytes *bytes, const char *name, const vqa_region *part,
                                           int side, int fit, GError **error);
+/* From wherever GIO reads it: a path, a resource, something mounted. */
+vqa_picture *vqa_picture_load_file (GFile *file, const vqa_region *part, int side, int fit,
+                                    GError **error);
 void vqa_picture_free (vqa_picture *p);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (vqa_picture, vqa_picture_free)
 

@@ -259,6 +259,23 @@ vqa_picture_load_part (const char *path, const vqa_region *part, int side, int f
 }
 
 vqa_picture *
+vqa_picture_load_file (GFile *file, const vqa_region *part, int side, int fit, GError **error)
+{
+  g_autofree char *name = NULL;
+  g_autoptr (GBytes) bytes = NULL;
+  g_autoptr (GError) local = NULL;
+
+  if (g_file_peek_path (file))
+    return vqa_picture_load_part (g_file_peek_path (file), part, side, fit, error);
+  name = g_file_get_basename (file);
+  bytes = g_file_load_bytes (file, NULL, NULL, &local);
+  if (bytes)
+    return vqa_picture_load_part_bytes (bytes, name, part, side, fit, error);
+  fail (error, name, "cannot be fetched: %s", local->message);
+  return NULL;
+}
+
+vqa_picture *
 vqa_picture_load (const char *path, int side, int fit, GError **error)
 {
   return vqa_picture_load_part (path, &(vqa_region){ 0 }, side, fit, error);

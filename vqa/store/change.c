@@ -177,7 +177,8 @@ vqa_store_clear (vqa_store *store, GError **error)
    */
   if (!end (store,
             vqa_store_run (store,
-                           "DELETE FROM questions; DELETE FROM pictures; DELETE FROM models;"
+                           "DELETE FROM collections; DELETE FROM questions; DELETE FROM pictures;"
+                           "DELETE FROM models;"
                            "INSERT INTO found (found) VALUES ('delete-all');",
                            doing, error),
             doing, error))

@@ -1,4 +1,4 @@
-/* What exporting and importing share: pieces of JSON. */
+/* What exporting and importing share: pieces of JSON, CSV and Markdown. */
 #pragma once
 
 #include <glib.h>
@@ -7,6 +7,16 @@ G_BEGIN_DECLS
 
 /* A JSON string with its quotes; null for NULL. Any bytes become valid UTF-8. */
 void vqa_append_json_text (GString *out, const char *text);
+
+/* Seventeen digits: read again, it is the same number. */
+void vqa_append_json_number (GString *out, double value);
+/* One field of a line, after a comma unless the line is empty: its first field must not be. */
+void vqa_append_csv (GString *out, const char *text);
+void vqa_append_csv_number (GString *out, double value);
+/* Text on one line in which nothing is markup. */
+void vqa_append_markdown (GString *out, const char *text);
+/* A moment (microseconds since 1970) as "2026-11-23T17:38:00Z"; the caller frees. */
+char *vqa_date_text (gint64 moment);
 
 /* Walks the elements of a list or an object, in JSON that nn_json_check() has passed: so a file is
  * never held as a tree. Begin with the text of the list or object, its bracket first. */

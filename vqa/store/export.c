@@ -31,9 +31,8 @@ vqa_export_format_parse (const char *name, vqa_export_format *format)
 
 /* ---- pieces ------------------------------------------------------------------------------ */
 
-/* Seventeen digits: read again, it is the same number. */
-static void
-append_number (GString *out, double value)
+void
+vqa_append_json_number (GString *out, double value)
 {
   char digits[G_ASCII_DTOSTR_BUF_SIZE];
 
@@ -71,9 +70,8 @@ append_member (GString *out, const char *name, const char *text)
   vqa_append_json_text (out, text);
 }
 
-/* A moment as "2026-11-23T17:38:00Z". */
-static char *
-date_text (gint64 moment)
+char *
+vqa_date_text (gint64 moment)
 {
   g_autoptr (GDateTime) t = g_date_time_new_from_unix_utc (moment / G_USEC_PER_SEC);
 
@@ -91,7 +89,7 @@ append_answers (GString *out, const char *name, const vqa_answer *answers, guint
       g_string_append (out, i ? ",{\"answer\":" : "{\"answer\":");
       vqa_append_json_text (out, answers[i].answer);
       g_string_append (out, ",\"probability\":");
-      append_number (out, answers[i].probability);
+      vqa_append_json_number (out, answers[i].probability);
       g_string_append_c (out, '}');
     }
   g_string_append_c (out, ']');
@@ -109,7 +107,7 @@ json_question (GString *out, const vqa_entry *e)
   g_string_append_printf (out, ",\"asked\":%" G_GINT64_FORMAT ",\"confident\":%s", q->asked,
                           r->confident ? "true" : "false");
   g_string_append (out, ",\"milliseconds\":");
-  append_number (out, r->milliseconds);
+  vqa_append_json_number (out, r->milliseconds);
   g_string_append (out, ",\"unknown_words\":[");
   for (char **w = r->unknown_words; w && *w; w++)
     {
@@ -159,9 +157,8 @@ json_model (GString *out, const vqa_store_question *q)
 
 /* ---- CSV --------------------------------------------------------------------------------- */
 
-/* One field of a line, after a comma unless the line is empty: its first field must not be. */
-static void
-csv_field (GString *out, const char *text)
+void
+vqa_append_csv (GString *out, const char *text)
 {
   if (out->len > 0)
     g_string_append_c (out, ',');
@@ -180,12 +177,12 @@ csv_field (GString *out, const char *text)
   g_string_append_c (out, '"');
 }
 
-static void
-csv_number (GString *out, double value)
+void
+vqa_append_csv_number (GString *out, double value)
 {
   char digits[G_ASCII_DTOSTR_BUF_SIZE];
 
-  csv_field (out, g_ascii_formatd (digits, sizeof digits, "%.6g", value));
+  vqa_append_csv (out, g_ascii_formatd (digits, sizeof digits, "%.6g", value));
 }
 
 static void
@@ -199,11 +196,11 @@ csv_head (GString *out)
 static void
 csv_answer (GString *out, const vqa_answer *answers, guint n)
 {
-  csv_field (out, n > 0 ? answers[0].answer : "");
+  vqa_append_csv (out, n > 0 ? answers[0].answer : "");
   if (n > 0)
-    csv_number (out, answers[0].probability);
+    vqa_append_csv_number (out, answers[0].probability);
   else
-    csv_field (out, "");
+    vqa_append_csv (out, "");
 }
 
 /* "cat 0.125; fox 0.0625": the answers after the best one. */
@@ -217,7 +214,7 @@ csv_others (GString *out, const vqa_reply *r)
     g_string_append_printf (
         text, "%s%s %s", i > 1 ? "; " : "", r->answers[i].answer,
         g_ascii_formatd (digits, sizeof digits, "%.6g", r->answers[i].probability));
-  csv_field (out, text->str);
+  vqa_append_csv (out, text->str);
 }
 
 static void
@@ -225,31 +222,30 @@ csv_question (GString *out, const vqa_entry *e)
 {
   const vqa_store_question *q = e->question;
   const vqa_reply *r = q->reply;
-  g_autofree char *asked = date_text (q->asked);
+  g_autofree char *asked = vqa_date_text (q->asked);
   g_autoptr (GString) line = g_string_new (NULL);
 
-  csv_field (line, asked);
-  csv_field (line, e->picture->title);
-  csv_field (line, e->picture->place);
-  csv_field (line, q->text);
+  vqa_append_csv (line, asked);
+  vqa_append_csv (line, e->picture->title);
+  vqa_append_csv (line, e->picture->place);
+  vqa_append_csv (line, q->text);
   csv_answer (line, r->answers, r->n_answers);
-  csv_field (line, r->confident ? "true" : "false");
-  csv_field (line, q->correction ? q->correction : "");
+  vqa_append_csv (line, r->confident ? "true" : "false");
+  vqa_append_csv (line, q->correction ? q->correction : "");
   csv_answer (line, r->blind, r->n_blind);
   csv_others (line, r);
-  csv_field (line, q->model_name);
-  csv_field (line, q->pinned ? "true" : "false");
-  csv_number (line, r->milliseconds);
-  csv_field (line, e->picture->hash);
-  csv_field (line, q->model_hash);
+  vqa_append_csv (line, q->model_name);
+  vqa_append_csv (line, q->pinned ? "true" : "false");
+  vqa_append_csv_number (line, r->milliseconds);
+  vqa_append_csv (line, e->picture->hash);
+  vqa_append_csv (line, q->model_hash);
   g_string_append_printf (out, "%s\r\n", line->str);
 }
 
 /* ---- Markdown ---------------------------------------------------------------------------- */
 
-/* Text on one line in which nothing is markup. */
-static void
-markdown_text (GString *out, const char *text)
+void
+vqa_append_markdown (GString *out, const char *text)
 {
   g_autofree char *valid = g_utf8_make_valid (text, -1);
 
@@ -269,7 +265,7 @@ markdown_answers (GString *out, const vqa_answer *answers, guint n)
       char digits[G_ASCII_DTOSTR_BUF_SIZE];
 
       g_string_append (out, i ? ", " : "");
-      markdown_text (out, answers[i].answer);
+      vqa_append_markdown (out, answers[i].answer);
       g_string_append_printf (
           out, " %s %%",
           g_ascii_formatd (digits, sizeof digits, "%.1f", 100 * answers[i].probability));
@@ -282,26 +278,26 @@ markdown_question (GString *out, const vqa_entry *e, char **picture)
 {
   const vqa_store_question *q = e->question;
   const vqa_reply *r = q->reply;
-  g_autofree char *asked = date_text (q->asked);
+  g_autofree char *asked = vqa_date_text (q->asked);
 
   if (g_strcmp0 (*picture, e->picture->hash) != 0)
     {
       g_free (*picture);
       *picture = g_strdup (e->picture->hash);
       g_string_append (out, "\n## ");
-      markdown_text (out, e->picture->title);
+      vqa_append_markdown (out, e->picture->title);
       g_string_append (out, "\n\n");
-      markdown_text (out, e->picture->place);
+      vqa_append_markdown (out, e->picture->place);
       g_string_append (out, "\n");
     }
   g_string_append (out, "\n**");
-  markdown_text (out, q->text);
+  vqa_append_markdown (out, q->text);
   g_string_append (out, r->confident ? "**  \n" : "** (not sure)  \n");
   markdown_answers (out, r->answers, r->n_answers);
   if (q->correction)
     {
       g_string_append (out, "  \nRight answer: **");
-      markdown_text (out, q->correction);
+      vqa_append_markdown (out, q->correction);
       g_string_append (out, "**");
     }
   if (r->n_blind > 0)
@@ -310,7 +306,7 @@ markdown_question (GString *out, const vqa_entry *e, char **picture)
       markdown_answers (out, r->blind, 1);
     }
   g_string_append (out, "  \nModel ");
-  markdown_text (out, q->model_name);
+  vqa_append_markdown (out, q->model_name);
   g_string_append_printf (out, ", %s\n", asked);
 }
 

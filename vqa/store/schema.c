@@ -107,4 +107,25 @@ const char *const vqa_store_migrations[VQA_STORE_VERSION] = {
   "    VALUES ('delete', old.asked, old.text, old.answers, old.correction);"
   "  INSERT INTO found (rowid, text, answers, correction)"
   "    VALUES (new.asked, new.text, new.answers, new.correction); END;",
+  /* Questions asked of a folder. `by` names the answer whose probability is the measure. */
+  "CREATE TABLE collections ("
+  "  id INTEGER PRIMARY KEY AUTOINCREMENT,"
+  "  folder TEXT NOT NULL,"
+  "  deep INTEGER NOT NULL,"
+  "  question TEXT NOT NULL,"
+  "  by TEXT,"
+  "  model INTEGER NOT NULL REFERENCES models (id),"
+  "  asked INTEGER NOT NULL);"
+  "CREATE TABLE collected ("
+  "  collection INTEGER NOT NULL REFERENCES collections (id) ON DELETE CASCADE,"
+  "  rank INTEGER NOT NULL,"
+  "  place TEXT NOT NULL,"
+  "  title TEXT NOT NULL,"
+  "  hash TEXT,"
+  "  error TEXT,"
+  "  answer TEXT,"
+  "  probability REAL NOT NULL,"
+  "  measure REAL NOT NULL,"
+  "  confident INTEGER NOT NULL,"
+  "  PRIMARY KEY (collection, rank)) WITHOUT ROWID;",
 };

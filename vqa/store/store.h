@@ -26,7 +26,7 @@ typedef enum
 GQuark vqa_store_error_quark (void);
 
 /* Version of the tables that this program writes (SQLite's user_version). */
-#define VQA_STORE_VERSION 3
+#define VQA_STORE_VERSION 4
 
 typedef struct vqa_store vqa_store;
 
