@@ -256,6 +256,7 @@ set_keys (GtkApplication *application)
     { "win.open", { "<Control>o" } },
     { "win.paste", { "<Control>v" } },
     { "win.new-scene", { "<Control>n" } },
+    { "win.ask-folder", { "<Control><Shift>o" } },
     { "win.home", { "<Alt>Left" } },
     { "win.next", { "<Control>Page_Down" } },
     { "win.previous", { "<Control>Page_Up" } },

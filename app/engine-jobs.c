@@ -107,9 +107,8 @@ regard_job_models (RegardWorker *worker, RegardJob *job, GTask *task)
   g_task_return_pointer (task, g_steal_pointer (&models), (GDestroyNotify)g_ptr_array_unref);
 }
 
-/* The shown pixels as a texture; takes the picture, which lives as long as the texture. */
-static GdkTexture *
-texture_from (vqa_picture *pixels)
+GdkTexture *
+regard_texture_from (vqa_picture *pixels)
 {
   gsize stride = (gsize)pixels->shown_width * 3;
   gsize size = stride * (gsize)pixels->shown_height;
@@ -125,7 +124,7 @@ regard_decode_thumbnail (GBytes *bytes, int side)
 {
   vqa_picture *pixels = vqa_picture_load_bytes (bytes, "thumbnail", 0, side, NULL);
 
-  return pixels ? texture_from (pixels) : NULL;
+  return pixels ? regard_texture_from (pixels) : NULL;
 }
 
 void
@@ -192,7 +191,7 @@ regard_job_thumbnail (RegardWorker *worker, RegardJob *job, GTask *task)
       g_task_return_error (task, error);
       return;
     }
-  texture = texture_from (pixels);
+  texture = regard_texture_from (pixels);
   g_task_return_pointer (task, regard_thumbnail_new (title, uri, 0, texture), g_object_unref);
 }
 
@@ -338,7 +337,7 @@ regard_job_open (RegardWorker *worker, RegardJob *job, GTask *task)
   picture->side = pixels->square ? pixels->side : 0;
   picture->square = g_memdup2 (pixels->square, (gsize)picture->side * (gsize)picture->side * 3);
   picture->thumbnail = make_thumbnail (pixels);
-  picture->texture = texture_from (pixels);
+  picture->texture = regard_texture_from (pixels);
   look_up (worker, picture, job->private);
   g_task_return_pointer (task, g_steal_pointer (&picture), g_object_unref);
 }

@@ -87,6 +87,9 @@ void regard_compared_clear (RegardCompared *c);
 guint8 *regard_load_square (RegardPicture *picture, const vqa_region *part, int side,
                             GError **error);
 
+/* The shown pixels as a texture; takes the picture, which lives as long as the texture. */
+GdkTexture *regard_texture_from (vqa_picture *pixels);
+
 /* A question of the library as an object; takes the reply out of it. */
 RegardQuestion *regard_question_from_store (vqa_store_question *q);
 /* A thumbnail of the library as a texture of at most `side` pixels, decoded as any picture from

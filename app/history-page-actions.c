@@ -1,4 +1,5 @@
 /* What the history's page does to the history: pin, delete and undo, export, import, clear. */
+#include "app/export-chooser.h"
 #include "app/history-page-private.h"
 
 #include <glib/gi18n.h>
@@ -151,15 +152,6 @@ clear_action (GtkWidget *widget, const char *action, GVariant *parameter)
 
 /* ---- export ------------------------------------------------------------------------------ */
 
-static const struct
-{
-  const char *name, *ending;
-} formats[] = {
-  { N_ ("JSON, to import again"), ".json" },
-  { N_ ("Table (CSV)"), ".csv" },
-  { N_ ("Text to read (Markdown)"), ".md" },
-};
-
 typedef struct
 {
   RegardHistoryPage *page;
@@ -215,68 +207,24 @@ regard_history_page_export_to (RegardHistoryPage *self, GFile *file)
                               moments ? moments->len : 0, exported_cb, done);
 }
 
-/* The file that was chosen, with the chosen format's ending when it has none of them. */
-static GFile *
-with_ending (GtkFileChooser *chooser)
-{
-  g_autoptr (GFile) file = gtk_file_chooser_get_file (chooser);
-  g_autofree char *base = file ? g_file_get_basename (file) : NULL, *name = NULL;
-  g_autoptr (GFile) folder = NULL;
-  GtkFileFilter *filter = gtk_file_chooser_get_filter (chooser);
-  const char *ending = formats[0].ending;
-
-  if (!file)
-    return NULL;
-  for (guint i = 0; i < G_N_ELEMENTS (formats); i++)
-    {
-      if (g_str_has_suffix (base, formats[i].ending))
-        return g_steal_pointer (&file);
-      if (filter && g_strcmp0 (gtk_file_filter_get_name (filter), _ (formats[i].name)) == 0)
-        ending = formats[i].ending;
-    }
-  name = g_strconcat (base, ending, NULL);
-  folder = g_file_get_parent (file);
-  return g_file_get_child (folder, name);
-}
-
 static void
 export_response_cb (GtkNativeDialog *dialog, int response, gpointer data)
 {
-  g_autoptr (GFile) file
-      = response == GTK_RESPONSE_ACCEPT ? with_ending (GTK_FILE_CHOOSER (dialog)) : NULL;
+  g_autoptr (GFile) file = response == GTK_RESPONSE_ACCEPT
+                               ? regard_export_chooser_get_file (GTK_FILE_CHOOSER (dialog))
+                               : NULL;
 
   if (file)
     regard_history_page_export_to (data, file);
   g_object_unref (dialog);
 }
 
-static GtkFileChooserNative *
-make_chooser (GtkWidget *widget, const char *title, GtkFileChooserAction action, const char *accept,
-              guint n_formats)
-{
-  GtkFileChooserNative *dialog = gtk_file_chooser_native_new (
-      title, GTK_WINDOW (gtk_widget_get_root (widget)), action, accept, _ ("_Cancel"));
-
-  for (guint i = 0; i < n_formats; i++)
-    {
-      g_autoptr (GtkFileFilter) filter = gtk_file_filter_new ();
-
-      gtk_file_filter_set_name (filter, _ (formats[i].name));
-      gtk_file_filter_add_suffix (filter, formats[i].ending + 1);
-      gtk_file_chooser_add_filter (GTK_FILE_CHOOSER (dialog), filter);
-    }
-  gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (dialog), TRUE);
-  return dialog;
-}
-
 static void
 export_action (GtkWidget *widget, const char *action, GVariant *parameter)
 {
-  GtkFileChooserNative *dialog
-      = make_chooser (widget, _ ("Export Questions"), GTK_FILE_CHOOSER_ACTION_SAVE, _ ("_Export"),
-                      G_N_ELEMENTS (formats));
+  GtkFileChooserNative *dialog = regard_export_chooser_new (
+      widget, _ ("Export Questions"), _ ("JSON, to import again"), "regard-history.json");
 
-  gtk_file_chooser_set_current_name (GTK_FILE_CHOOSER (dialog), "regard-history.json");
   g_signal_connect_object (dialog, "response", G_CALLBACK (export_response_cb), widget, 0);
   gtk_native_dialog_show (GTK_NATIVE_DIALOG (dialog));
 }
@@ -336,9 +284,15 @@ import_response_cb (GtkNativeDialog *dialog, int response, gpointer data)
 static void
 import_action (GtkWidget *widget, const char *action, GVariant *parameter)
 {
-  GtkFileChooserNative *dialog = make_chooser (widget, _ ("Import Questions"),
-                                               GTK_FILE_CHOOSER_ACTION_OPEN, _ ("_Import"), 1);
+  GtkFileChooserNative *dialog = gtk_file_chooser_native_new (
+      _ ("Import Questions"), GTK_WINDOW (gtk_widget_get_root (widget)),
+      GTK_FILE_CHOOSER_ACTION_OPEN, _ ("_Import"), _ ("_Cancel"));
+  g_autoptr (GtkFileFilter) filter = gtk_file_filter_new ();
 
+  gtk_file_filter_set_name (filter, _ ("JSON, as Regard exports it"));
+  gtk_file_filter_add_suffix (filter, "json");
+  gtk_file_chooser_add_filter (GTK_FILE_CHOOSER (dialog), filter);
+  gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (dialog), TRUE);
   g_signal_connect_object (dialog, "response", G_CALLBACK (import_response_cb), widget, 0);
   gtk_native_dialog_show (GTK_NATIVE_DIALOG (dialog));
 }

@@ -171,8 +171,8 @@ start_asking (RegardWindow *self, const char *text, gboolean record, RegardQuest
                            asked_cb, a);
 }
 
-static void
-ask_cb (RegardWindow *self, const char *text)
+void
+regard_window_ask (RegardWindow *self, const char *text)
 {
   if (!self->picture)
     return;
@@ -364,7 +364,8 @@ look_closer_action (GtkWidget *widget, const char *action, GVariant *parameter)
 void
 regard_window_ask_class_init (GtkWidgetClass *widget_class)
 {
-  gtk_widget_class_bind_template_callback (widget_class, ask_cb);
+  gtk_widget_class_bind_template_callback_full (widget_class, "ask_cb",
+                                                G_CALLBACK (regard_window_ask));
   gtk_widget_class_bind_template_callback (widget_class, part_changed_cb);
   gtk_widget_class_bind_template_callback (widget_class, try_cb);
   gtk_widget_class_bind_template_callback_full (widget_class, "recall_cb",

@@ -135,12 +135,15 @@ undo_action (GtkWidget *widget, const char *action, GVariant *parameter)
 {
   RegardWindow *self = REGARD_WINDOW (widget);
   GtkWidget *focus = gtk_root_get_focus (GTK_ROOT (widget));
-  gboolean history = regard_window_shows_history (self);
+  gboolean history = regard_window_shows_history (self), folder = regard_window_shows_folder (self);
 
-  if (GTK_IS_TEXT (focus) && (!history || *gtk_editable_get_text (GTK_EDITABLE (focus))))
+  if (GTK_IS_TEXT (focus)
+      && ((!history && !folder) || *gtk_editable_get_text (GTK_EDITABLE (focus))))
     gtk_widget_activate_action (focus, "text.undo", NULL);
   else if (history)
     gtk_widget_activate_action (GTK_WIDGET (self->history_page), "history.undo", NULL);
+  else if (folder)
+    regard_folder_page_undo (self->folder_page);
 }
 
 /* Shows a question again, on the photograph that is open or after opening it. */
@@ -193,6 +196,7 @@ history_tell_cb (RegardWindow *self, GtkMessageType type, const char *message)
 static void
 history_cleared_cb (RegardWindow *self)
 {
+  regard_folder_page_show_nothing (self->folder_page);
   regard_window_show_picture (self, NULL);
   show_history (self);
 }
@@ -247,7 +251,8 @@ correct_action (GtkWidget *widget, const char *action, GVariant *parameter)
 {
   RegardWindow *self = REGARD_WINDOW (widget);
 
-  if (!regard_window_shows_history (self) && !regard_window_shows_compare (self))
+  if (!regard_window_shows_history (self) && !regard_window_shows_compare (self)
+      && !regard_window_shows_folder (self))
     regard_ask_panel_correct (self->ask_panel);
 }
 

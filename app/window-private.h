@@ -1,10 +1,11 @@
 /* What the window (window.c), asking (window-ask.c), looking (window-look.c), its ways in
- * (window-input.c), the folder (window-folder.c), the comparison (window-compare.c) and what it
- * does with the history (window-history.c) share. */
+ * (window-input.c), the folder (window-folder.c), asking all of one (window-collections.c), the
+ * comparison (window-compare.c) and what it does with the history (window-history.c) share. */
 #pragma once
 
 #include "app/ask-panel.h"
 #include "app/compare-page.h"
+#include "app/folder-page.h"
 #include "app/history-page.h"
 #include "app/image-view.h"
 #include "app/map-bar.h"
@@ -24,6 +25,7 @@ struct _RegardWindow
   GtkLabel *bar_label;
   RegardComparePage *compare_page;
   GtkWidget *drop_hint;
+  RegardFolderPage *folder_page;
   RegardHistoryPage *history_page;
   GtkWidget *home_button;
   RegardImageView *image_view;
@@ -53,6 +55,7 @@ struct _RegardWindow
   guint spinner_source;
   char *stood_in;   /* path of the model that answers again after generated scenes, or NULL */
   gint64 recall;    /* the question to show when the photograph opens, 0: the last */
+  char *to_ask;     /* asked when the photograph opens, or NULL */
   char *expected;   /* hash of the photograph that should open, or NULL */
   GFile *walked;    /* the last neighbour opened, until the photograph is there; or NULL */
   gboolean walking; /* a neighbour is being looked for */
@@ -74,6 +77,8 @@ void regard_window_set_drop_hint (RegardWindow *self, gboolean show);
  *
  * Shows a question of the photograph again, with its evidence. */
 void regard_window_recall (RegardWindow *self, RegardQuestion *question);
+/* Asks, and keeps the question; without a photograph nothing happens. */
+void regard_window_ask (RegardWindow *self, const char *text);
 /* What is asked about from now on, of the photograph that is open; asks nothing. */
 void regard_window_ask_about (RegardWindow *self, const vqa_region *part);
 /* Drops what was asked and not answered yet; what is to be recorded is all the same. */
@@ -112,6 +117,15 @@ void regard_window_compare_init (RegardWindow *self);
 gboolean regard_window_shows_compare (RegardWindow *self);
 /* From that page back to the photograph; FALSE: another page is shown. */
 gboolean regard_window_leave_compare (RegardWindow *self);
+
+/* window-collections.c: the page that asks a whole folder, and the action win.ask-folder. */
+void regard_window_collections_class_init (GtkWidgetClass *widget_class);
+void regard_window_collections_init (RegardWindow *self);
+gboolean regard_window_shows_folder (RegardWindow *self);
+/* From that page back to the photograph, or to the start page; FALSE: another page is shown. */
+gboolean regard_window_leave_folder (RegardWindow *self);
+/* Shows that page for a folder, which is not asked anything yet. */
+void regard_window_open_folder (RegardWindow *self, GFile *folder);
 
 /* window-folder.c: the actions win.next and win.previous. */
 void regard_window_folder_class_init (GtkWidgetClass *widget_class);

@@ -79,6 +79,7 @@ set_opening (RegardWindow *self, gboolean opening)
   if (opening)
     {
       self->recall = 0;
+      g_clear_pointer (&self->to_ask, g_free);
       g_clear_pointer (&self->expected, g_free);
     }
   forget (&self->opening);
@@ -93,10 +94,11 @@ set_opening (RegardWindow *self, gboolean opening)
 void
 regard_window_update_title (RegardWindow *self)
 {
-  gboolean compare = regard_window_shows_compare (self);
-  RegardPicture *p = compare || regard_window_shows_history (self) ? NULL : self->picture;
+  gboolean compare = regard_window_shows_compare (self), folder = regard_window_shows_folder (self);
+  RegardPicture *p = compare || folder || regard_window_shows_history (self) ? NULL : self->picture;
   const char *title = p                                    ? p->title
                       : compare                            ? _ ("Compare Models")
+                      : folder                             ? _ ("Ask a Folder")
                       : regard_window_shows_history (self) ? _ ("History")
                                                            : "Regard";
   g_autofree char *subtitle = NULL, *tooltip = NULL;
@@ -156,9 +158,12 @@ regard_window_show_picture (RegardWindow *self, RegardPicture *picture)
       regard_start_page_update (self->start_page, self->engine);
       return;
     }
-  last = first_question (self);
+  last = self->to_ask ? NULL : first_question (self);
   if (last)
     regard_window_recall (self, last);
+  if (self->to_ask)
+    regard_window_ask (self, self->to_ask);
+  g_clear_pointer (&self->to_ask, g_free);
   regard_ask_panel_focus_entry (self->ask_panel);
 }
 
@@ -192,6 +197,11 @@ void
 regard_window_open_files (RegardWindow *self, GFile *const *files, guint n)
 {
   g_return_if_fail (REGARD_IS_WINDOW (self) && files && n > 0);
+  if (g_file_peek_path (files[0]) && g_file_test (g_file_peek_path (files[0]), G_FILE_TEST_IS_DIR))
+    {
+      regard_window_open_folder (self, files[0]);
+      return;
+    }
   regard_window_settle_model (self, FALSE);
   set_opening (self, TRUE);
   regard_engine_open_async (self->engine, files[0], self->opening, opened_cb, g_object_ref (self));
@@ -379,7 +389,7 @@ home_action (GtkWidget *widget, const char *action, GVariant *parameter)
   set_opening (self, FALSE);
   if (regard_window_shows_history (self))
     regard_window_leave_history (self);
-  else if (!regard_window_leave_compare (self))
+  else if (!regard_window_leave_folder (self) && !regard_window_leave_compare (self))
     regard_window_show_picture (self, NULL);
 }
 
@@ -390,6 +400,8 @@ focus_question_action (GtkWidget *widget, const char *action, GVariant *paramete
 
   if (regard_window_shows_compare (self))
     regard_compare_page_focus_entry (self->compare_page);
+  else if (regard_window_shows_folder (self))
+    regard_folder_page_focus_entry (self->folder_page);
   else
     regard_ask_panel_focus_entry (self->ask_panel);
 }
@@ -414,6 +426,7 @@ regard_window_finalize (GObject *object)
   g_free (REGARD_WINDOW (object)->mapped);
   vqa_map_free (REGARD_WINDOW (object)->map);
   g_free (REGARD_WINDOW (object)->notice);
+  g_free (REGARD_WINDOW (object)->to_ask);
   g_free (REGARD_WINDOW (object)->expected);
   g_free (REGARD_WINDOW (object)->stood_in);
   G_OBJECT_CLASS (regard_window_parent_class)->finalize (object);
@@ -458,6 +471,7 @@ regard_window_class_init (RegardWindowClass *klass)
   G_OBJECT_CLASS (klass)->finalize = regard_window_finalize;
   bind_template (widget_class);
   regard_window_ask_class_init (widget_class);
+  regard_window_collections_class_init (widget_class);
   regard_window_compare_class_init (widget_class);
   regard_window_folder_class_init (widget_class);
   regard_window_history_class_init (widget_class);
@@ -480,6 +494,7 @@ regard_window_init (RegardWindow *self)
   show_map = g_property_action_new ("show-map", self->image_view, "show-map");
   g_action_map_add_action (G_ACTION_MAP (self), G_ACTION (show_map));
   regard_window_ask_init (self);
+  regard_window_collections_init (self);
   regard_window_compare_init (self);
   regard_window_history_init (self);
   regard_window_input_init (self);
@@ -515,6 +530,7 @@ regard_window_new (AdwApplication *application, RegardEngine *engine)
   connect_preferences (self);
   update_model (self);
   regard_window_history_connect (self);
+  regard_folder_page_set_engine (self->folder_page, engine);
   regard_window_show_picture (self, NULL);
   return self;
 }

@@ -19,5 +19,8 @@ gboolean vqa_store_delete_collection (vqa_store *store, gint64 id, GError **erro
 
 /* A collection as a file's contents: the bytes of JSON, CSV (RFC 4180) or Markdown. */
 GBytes *vqa_collection_export (const vqa_collection *c, vqa_export_format format);
+/* Writes it: the whole file or nothing. */
+gboolean vqa_collection_export_file (const vqa_collection *c, vqa_export_format format, GFile *file,
+                                     GError **error);
 
 G_END_DECLS

@@ -163,3 +163,21 @@ vqa_collection_export (const vqa_collection *c, vqa_export_format format)
     }
   return g_string_free_to_bytes (out);
 }
+
+static gboolean
+write_bytes (GOutputStream *stream, gpointer data, GError **error)
+{
+  gsize size;
+  gconstpointer bytes = g_bytes_get_data (data, &size);
+
+  return g_output_stream_write_all (stream, bytes, size, NULL, NULL, error);
+}
+
+gboolean
+vqa_collection_export_file (const vqa_collection *c, vqa_export_format format, GFile *file,
+                            GError **error)
+{
+  g_autoptr (GBytes) bytes = vqa_collection_export (c, format);
+
+  return vqa_replace_file (file, write_bytes, bytes, error);
+}

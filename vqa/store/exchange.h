@@ -1,7 +1,7 @@
 /* What exporting and importing share: pieces of JSON, CSV and Markdown. */
 #pragma once
 
-#include <glib.h>
+#include <gio/gio.h>
 
 G_BEGIN_DECLS
 
@@ -17,6 +17,10 @@ void vqa_append_csv_number (GString *out, double value);
 void vqa_append_markdown (GString *out, const char *text);
 /* A moment (microseconds since 1970) as "2026-11-23T17:38:00Z"; the caller frees. */
 char *vqa_date_text (gint64 moment);
+
+/* Writes a whole file or nothing: an older one stays as it was on failure. */
+typedef gboolean (*vqa_write_stream) (GOutputStream *stream, gpointer data, GError **error);
+gboolean vqa_replace_file (GFile *file, vqa_write_stream write, gpointer data, GError **error);
 
 /* Walks the elements of a list or an object, in JSON that nn_json_check() has passed: so a file is
  * never held as a tree. Begin with the text of the list or object, its bracket first. */

@@ -497,8 +497,7 @@ place_beside (GFile *file)
 }
 
 gboolean
-vqa_store_export_file (vqa_store *store, const gint64 *moments, guint n, vqa_export_format format,
-                       GFile *file, GError **error)
+vqa_replace_file (GFile *file, vqa_write_stream write, gpointer data, GError **error)
 {
   g_autoptr (GFile) beside = place_beside (file);
   g_autoptr (GCancellable) drop = g_cancellable_new ();
@@ -507,7 +506,7 @@ vqa_store_export_file (vqa_store *store, const gint64 *moments, guint n, vqa_exp
 
   if (stream == NULL)
     return FALSE;
-  if (vqa_store_export (store, moments, n, format, G_OUTPUT_STREAM (stream), NULL, error)
+  if (write (G_OUTPUT_STREAM (stream), data, error)
       && g_output_stream_close (G_OUTPUT_STREAM (stream), NULL, error)
       && (beside == NULL
           || g_file_move (beside, file, G_FILE_COPY_OVERWRITE, NULL, NULL, NULL, error)))
@@ -518,4 +517,30 @@ vqa_store_export_file (vqa_store *store, const gint64 *moments, guint n, vqa_exp
   if (beside != NULL)
     g_file_delete (beside, NULL, NULL);
   return FALSE;
+}
+
+/* What vqa_store_export() takes. */
+typedef struct
+{
+  vqa_store *store;
+  const gint64 *moments;
+  guint n;
+  vqa_export_format format;
+} export_order;
+
+static gboolean
+write_export (GOutputStream *stream, gpointer data, GError **error)
+{
+  const export_order *o = data;
+
+  return vqa_store_export (o->store, o->moments, o->n, o->format, stream, NULL, error);
+}
+
+gboolean
+vqa_store_export_file (vqa_store *store, const gint64 *moments, guint n, vqa_export_format format,
+                       GFile *file, GError **error)
+{
+  export_order order = { store, moments, n, format };
+
+  return vqa_replace_file (file, write_export, &order, error);
 }
