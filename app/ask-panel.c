@@ -47,14 +47,14 @@ struct _RegardAskPanel
 
   /* Owned references */
   RegardPicture *picture;
-  RegardQuestion *question; /* the one shown */
-  char **unknown;           /* words of the last reply that the model does not know */
-  char **suggestions;       /* questions the model answers well */
-  GtkListStore *known;      /* of one text column: what may complete the entry */
-  char *mended;             /* its question without slips of the keyboard, or NULL */
-  gboolean filling;         /* rows are being made: nothing is being chosen */
-  guint typing_source;      /* until the question being typed is tried */
-  guint busy_source;        /* until the spinner is shown */
+  RegardQuestion *question;       /* the one shown */
+  char **unknown;                 /* words of the last reply that the model does not know */
+  char **suggestions;             /* questions the model answers well */
+  RegardCompletions *completions; /* of the entry */
+  char *mended;                   /* its question without slips of the keyboard, or NULL */
+  gboolean filling;               /* rows are being made: nothing is being chosen */
+  guint typing_source;            /* until the question being typed is tried */
+  guint busy_source;              /* until the spinner is shown */
 };
 
 enum
@@ -219,46 +219,22 @@ select_in_history (RegardAskPanel *self)
 
 /* ---- suggestions ------------------------------------------------------------------------- */
 
-/* A question that is not there yet, whatever the case of its letters. */
+/* What was asked of this photograph completes what is typed. */
 static void
-add_known (RegardAskPanel *self, GHashTable *seen, const char *text)
+update_completions (RegardAskPanel *self)
 {
-  char *folded = g_utf8_casefold (text, -1);
-
-  if (g_hash_table_add (seen, folded))
-    gtk_list_store_insert_with_values (self->known, NULL, -1, 0, text, -1);
-}
-
-/* What was asked of this photograph, then what the model answers well. */
-static void
-update_known (RegardAskPanel *self)
-{
-  g_autoptr (GHashTable) seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  g_autoptr (GStrvBuilder) list = g_strv_builder_new ();
+  g_auto (GStrv) texts = NULL;
   GListModel *asked = self->picture ? G_LIST_MODEL (self->picture->questions) : NULL;
 
-  gtk_list_store_clear (self->known);
   for (guint i = 0; asked && i < g_list_model_get_n_items (asked); i++)
     {
       g_autoptr (RegardQuestion) question = g_list_model_get_item (asked, i);
 
-      add_known (self, seen, regard_question_get_text (question));
+      g_strv_builder_add (list, regard_question_get_text (question));
     }
-  for (char **text = self->suggestions; text && *text; text++)
-    add_known (self, seen, *text);
-}
-
-/* Completes in a list below the entry: it takes neither the focus nor the Enter key from it. */
-static void
-offer_completions (RegardAskPanel *self)
-{
-  g_autoptr (GtkEntryCompletion) completion = gtk_entry_completion_new ();
-
-  self->known = gtk_list_store_new (1, G_TYPE_STRING);
-  gtk_entry_completion_set_model (completion, GTK_TREE_MODEL (self->known));
-  gtk_entry_completion_set_text_column (completion, 0);
-  gtk_entry_completion_set_minimum_key_length (completion, 2);
-  gtk_entry_completion_set_popup_single_match (completion, FALSE);
-  gtk_entry_set_completion (GTK_ENTRY (self->entry), completion);
+  texts = g_strv_builder_end (list);
+  regard_completions_set (self->completions, REGARD_COMPLETIONS_HERE, (const char *const *)texts);
 }
 
 static void
@@ -290,7 +266,14 @@ regard_ask_panel_set_suggestions (RegardAskPanel *self, const char *const *quest
   g_strfreev (self->suggestions);
   self->suggestions = g_strdupv ((char **)questions);
   show_examples (self);
-  update_known (self);
+  regard_completions_set (self->completions, REGARD_COMPLETIONS_SUGGESTED, questions);
+}
+
+RegardCompletions *
+regard_ask_panel_get_completions (RegardAskPanel *self)
+{
+  g_return_val_if_fail (REGARD_IS_ASK_PANEL (self), NULL);
+  return self->completions;
 }
 
 static void
@@ -302,7 +285,7 @@ history_changed_cb (RegardAskPanel *self)
   gtk_widget_set_visible (self->examples,
                           n == 0 && !gtk_widget_get_visible (self->model_error_section));
   select_in_history (self);
-  update_known (self);
+  update_completions (self);
 }
 
 static void
@@ -546,7 +529,7 @@ regard_ask_panel_dispose (GObject *object)
   g_clear_pointer (&self->unknown, g_strfreev);
   g_clear_pointer (&self->mended, g_free);
   g_clear_pointer (&self->suggestions, g_strfreev);
-  g_clear_object (&self->known);
+  g_clear_object (&self->completions);
   g_clear_pointer (&self->content, gtk_widget_unparent);
   G_OBJECT_CLASS (regard_ask_panel_parent_class)->dispose (object);
 }
@@ -615,7 +598,7 @@ static void
 regard_ask_panel_init (RegardAskPanel *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
-  offer_completions (self);
+  self->completions = regard_completions_new (GTK_ENTRY (self->entry));
   show_examples (self);
   update_sensitivity (self);
 }

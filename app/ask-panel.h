@@ -7,6 +7,7 @@
  * it again). */
 #pragma once
 
+#include "app/completions.h"
 #include "app/picture.h"
 #include "app/question.h"
 
@@ -33,6 +34,8 @@ void regard_ask_panel_set_model_error (RegardAskPanel *self, const char *message
 /* Questions the model answers well, to begin with and to complete what is typed; NULL or empty: a
  * few general ones. */
 void regard_ask_panel_set_suggestions (RegardAskPanel *self, const char *const *questions);
+/* What completes the entry. */
+RegardCompletions *regard_ask_panel_get_completions (RegardAskPanel *self);
 void regard_ask_panel_set_busy (RegardAskPanel *self, gboolean busy);
 /* What stands in the entry; the caller frees. */
 char *regard_ask_panel_dup_text (RegardAskPanel *self);

@@ -10,6 +10,7 @@
 #define MAX_SMALL  600
 
 #define MAX_PICTURES  200
+#define MAX_COMMON    300
 #define MAX_QUESTIONS 500
 
 /* Input of all of these jobs; each uses some of it. */
@@ -236,6 +237,35 @@ regard_engine_choices_async (RegardEngine *self, GCancellable *cancellable,
 
 RegardChoices *
 regard_engine_choices_finish (RegardEngine *self, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+static void
+common_job (RegardWorker *worker, RegardJob *job, GTask *task)
+{
+  GError *error = NULL;
+  char **list;
+
+  if (!have_store (worker, task))
+    return;
+  list = vqa_store_common_questions (worker->store, MAX_COMMON, &error);
+  if (list)
+    g_task_return_pointer (task, list, (GDestroyNotify)g_strfreev);
+  else
+    g_task_return_error (task, error);
+}
+
+void
+regard_engine_common_async (RegardEngine *self, GCancellable *cancellable,
+                            GAsyncReadyCallback callback, gpointer data)
+{
+  regard_engine_submit (self, regard_job_new (REGARD_URGENCY_LONG, common_job), cancellable,
+                        callback, data);
+}
+
+char **
+regard_engine_common_finish (RegardEngine *self, GAsyncResult *result, GError **error)
 {
   return g_task_propagate_pointer (G_TASK (result), error);
 }

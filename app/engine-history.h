@@ -38,6 +38,11 @@ void regard_engine_choices_async (RegardEngine *self, GCancellable *cancellable,
 RegardChoices *regard_engine_choices_finish (RegardEngine *self, GAsyncResult *result,
                                              GError **error);
 
+/* What was asked most often of any picture: NULL-terminated, free with g_strfreev. */
+void regard_engine_common_async (RegardEngine *self, GCancellable *cancellable,
+                                 GAsyncReadyCallback callback, gpointer data);
+char **regard_engine_common_finish (RegardEngine *self, GAsyncResult *result, GError **error);
+
 /* What was asked of a picture: GPtrArray of RegardQuestion, last asked first. */
 void regard_engine_questions_async (RegardEngine *self, RegardPicture *picture,
                                     GCancellable *cancellable, GAsyncReadyCallback callback,

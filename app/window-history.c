@@ -202,9 +202,32 @@ history_cleared_cb (RegardWindow *self)
 }
 
 static void
+common_cb (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (RegardWindow) self = data;
+  g_auto (GStrv) list = regard_engine_common_finish (REGARD_ENGINE (source), result, NULL);
+
+  self->listing_common = FALSE;
+  if (list && self->ask_panel)
+    regard_completions_set (regard_ask_panel_get_completions (self->ask_panel),
+                            REGARD_COMPLETIONS_LIBRARY, (const char *const *)list);
+}
+
+/* What was asked of any photograph completes what is typed. */
+static void
+list_common (RegardWindow *self)
+{
+  if (self->listing_common)
+    return;
+  self->listing_common = TRUE;
+  regard_engine_common_async (self->engine, NULL, common_cb, g_object_ref (self));
+}
+
+static void
 history_changed_cb (RegardWindow *self)
 {
   self->stale = TRUE;
+  list_common (self);
 }
 
 /* ---- corrections ------------------------------------------------------------------------- */
@@ -386,4 +409,5 @@ regard_window_history_connect (RegardWindow *self)
                           G_BINDING_SYNC_CREATE);
   g_signal_connect_object (self->engine, "history-changed", G_CALLBACK (history_changed_cb), self,
                            G_CONNECT_SWAPPED);
+  list_common (self);
 }

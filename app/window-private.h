@@ -59,7 +59,8 @@ struct _RegardWindow
   char *expected;   /* hash of the photograph that should open, or NULL */
   GFile *walked;    /* the last neighbour opened, until the photograph is there; or NULL */
   gboolean walking; /* a neighbour is being looked for */
-  gboolean stale;   /* the photograph's questions may be others by now */
+  gboolean listing_common; /* the library's commonest questions are on their way */
+  gboolean stale;          /* the photograph's questions may be others by now */
 };
 
 void regard_window_open_texture (RegardWindow *self, GdkTexture *texture, const char *title);

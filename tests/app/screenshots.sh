@@ -62,6 +62,7 @@ cat=$samples/cat.jpg
 shoot start Regard 1280 860 ""
 shoot answer cat.jpg 1280 860 "$cat" "=what animal is this?"
 shoot closer rocket.jpg 1280 860 "$samples/rocket.jpg" "=what is this?" ctrl+k 2
+shoot folder "Ask a Folder" 1280 860 "$samples" "=is there a cat?" 2
 shoot history cat.jpg 1280 860 "$cat" "=is there a cat?" "=what animal is this?" ctrl+h
 shoot compare cat.jpg 1280 860 "$cat" "=is there a cat?" ctrl+d 2
 shoot scene Regard 1280 860 "" ctrl+n 3 "=how many cubes are there?"

@@ -166,11 +166,12 @@ completions (GtkEditable *entry)
 Test (asking, suggestions_are_the_models)
 {
   static const char *const good[] = { "What animal is this?", "Is there a dog?", NULL };
+  static const char *const common[] = { "what ANIMAL is this?", "where is it?", NULL };
   GtkWidget *panel, *button;
   g_autoptr (RegardPicture) picture = NULL;
   g_autoptr (RegardQuestion) question = NULL;
   g_autoptr (GString) asked = g_string_new (NULL);
-  g_autofree char *at_first = NULL, *then = NULL;
+  g_autofree char *at_first = NULL, *then = NULL, *last = NULL;
 
   stage_start_gtk ();
   panel = g_object_new (REGARD_TYPE_ASK_PANEL, NULL);
@@ -192,6 +193,10 @@ Test (asking, suggestions_are_the_models)
   g_list_store_append (picture->questions, question);
   then = completions (find_entry (panel));
   cr_expect_str_eq (then, "is there a DOG?|What animal is this?|", "each once");
+  regard_completions_set (regard_ask_panel_get_completions (REGARD_ASK_PANEL (panel)),
+                          REGARD_COMPLETIONS_LIBRARY, common);
+  last = completions (find_entry (panel));
+  cr_expect_str_eq (last, "is there a DOG?|What animal is this?|where is it?|");
 }
 
 static void

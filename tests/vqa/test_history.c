@@ -373,6 +373,24 @@ Test (history, clearing_leaves_no_trace)
   expect_search ("usable", "still usable?");
 }
 
+/* The commonest first, of equally common ones the last; letters' case does not matter. */
+Test (history, common_questions)
+{
+  g_auto (GStrv) all = NULL, few = NULL;
+
+  past_ask (store, cat, "photos", "what?", "yes");
+  past_ask (store, cat, "photos", "Is it red?", "yes");
+  past_ask (store, dog, "photos", "is it RED?", "yes");
+  past_ask (store, dog, "photos", "where?", "yes");
+  all = vqa_store_common_questions (store, 10, NULL);
+  cr_assert_eq (g_strv_length (all), 3);
+  cr_assert_eq (g_ascii_strcasecmp (all[0], "is it red?"), 0);
+  cr_assert_str_eq (all[1], "where?");
+  cr_assert_str_eq (all[2], "what?");
+  few = vqa_store_common_questions (store, 1, NULL);
+  cr_assert_eq (g_strv_length (few), 1);
+}
+
 /* ---- older libraries --------------------------------------------------------------------- */
 
 /* As version 1 made them. */

@@ -271,3 +271,28 @@ vqa_store_moment (vqa_store *store, gint64 id, GError **error)
     vqa_store_fail (store, doing, error);
   return 0;
 }
+
+char **
+vqa_store_common_questions (vqa_store *store, guint limit, GError **error)
+{
+  const char *doing = "list the questions";
+  g_autoptr (GStrvBuilder) list = g_strv_builder_new ();
+  g_autoptr (sqlite3_stmt) s = NULL;
+  int code = SQLITE_ERROR;
+
+  g_return_val_if_fail (store, NULL);
+  s = vqa_store_bind (store, doing, error,
+                      "SELECT text FROM questions GROUP BY lower (text)"
+                      " ORDER BY count (*) DESC, max (asked) DESC LIMIT ?",
+                      "i", (gint64)limit);
+  while (s && (code = sqlite3_step (s)) == SQLITE_ROW)
+    {
+      g_autofree char *text = vqa_store_text (s, 0);
+      g_strv_builder_add (list, text);
+    }
+  if (s && code == SQLITE_DONE)
+    return g_strv_builder_end (list);
+  if (s)
+    vqa_store_fail (store, doing, error);
+  return NULL;
+}

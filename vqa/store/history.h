@@ -59,6 +59,10 @@ typedef struct
  * g_ptr_array_unref; NULL on error. */
 GPtrArray *vqa_store_models (vqa_store *store, GError **error);
 
+/* The questions that were asked most often, whatever the case of their letters, the commonest first
+ * and at most `limit`: NULL-terminated, free with g_strfreev; NULL on error. */
+char **vqa_store_common_questions (vqa_store *store, guint limit, GError **error);
+
 /* ---- changes: one transaction each -------------------------------------------------------- */
 
 /* Sets the right answer; NULL or nothing but space takes the correction back. Text is trimmed.
