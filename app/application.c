@@ -1,6 +1,7 @@
 #include "app/application.h"
 
 #include "app/preferences-window.h"
+#include "app/stalls.h"
 #include "app/window.h"
 #include "nets/nn.h"
 #include "vqa/store/store.h"
@@ -28,11 +29,15 @@ static const GOptionEntry options[] = {
 static RegardWindow *
 ensure_window (RegardApplication *self)
 {
+  RegardWindow *window;
+
   /* Its dialogs are among them. */
   for (GList *l = gtk_application_get_windows (GTK_APPLICATION (self)); l; l = l->next)
     if (REGARD_IS_WINDOW (l->data))
       return l->data;
-  return regard_window_new (ADW_APPLICATION (self), self->engine);
+  window = regard_window_new (ADW_APPLICATION (self), self->engine);
+  regard_stalls_await (GTK_WIDGET (window));
+  return window;
 }
 
 static void

@@ -204,14 +204,24 @@ rig_sample (const char *name)
   return g_build_filename (g_getenv ("REGARD_SAMPLES"), name, NULL);
 }
 
+/* Where the program tells how long its main loop was blocked (app/stalls.h). */
+static char *
+stalls_path (void)
+{
+  return g_build_filename (folder, "stalls", NULL);
+}
+
 void
 rig_start (const char *photo)
 {
   char *argv[] = { (char *)g_getenv ("REGARD_PROGRAM"), (char *)photo, NULL };
   g_autoptr (GError) error = NULL;
 
+  g_autofree char *stalls = stalls_path ();
+
   cr_assert (argv[0], "REGARD_PROGRAM is not set: run this through meson test");
   cr_assert_eq (program, 0);
+  g_setenv ("REGARD_STALLS", stalls, TRUE);
   cr_assert (g_spawn_async (NULL, argv, NULL, G_SPAWN_DO_NOT_REAP_CHILD, die_with_parent, NULL,
                             &program, &error),
              "%s", error ? error->message : "");
@@ -247,6 +257,19 @@ wait_more (gint64 since)
   return TRUE;
 }
 
+static void
+tell_stalls (void)
+{
+  g_autofree char *path = stalls_path (), *text = NULL;
+  double before, since;
+
+  cr_assert (g_file_get_contents (path, &text, NULL, NULL));
+  cr_assert_eq (sscanf (text, "%lf %lf", &before, &since), 2, "%s", text);
+  g_printerr ("longest stall of the main loop: %.1f ms (until the window was there: %.1f ms)\n",
+              since, before);
+  g_remove (path);
+}
+
 void
 rig_quit (void)
 {
@@ -264,6 +287,7 @@ rig_quit (void)
   program = 0;
   cr_assert (WIFEXITED (status) && WEXITSTATUS (status) == 0, "it ended with status %#x",
              (unsigned)status);
+  tell_stalls ();
 }
 
 /* ---- reading the screen ------------------------------------------------------------------ */

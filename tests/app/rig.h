@@ -24,7 +24,8 @@ const char *rig_folder (void);
 void rig_start (const char *photo);
 /* With a sample, ready to type a question about it. */
 void rig_start_with_sample (const char *name);
-/* Presses Ctrl+Q and waits for a clean end. */
+/* Presses Ctrl+Q and waits for a clean end; prints how long the program's main loop was ever
+ * blocked since its window was there. */
 void rig_quit (void);
 /* A sample photograph's path; the caller frees. */
 char *rig_sample (const char *name);
