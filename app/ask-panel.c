@@ -44,6 +44,7 @@ struct _RegardAskPanel
   GtkWidget *unknown_box;
   GtkLabel *unknown_label;
   GtkLabel *verdict_label;
+  RegardWordStrip *word_strip;
 
   /* Owned references */
   RegardPicture *picture;
@@ -371,6 +372,8 @@ regard_ask_panel_show_question (RegardAskPanel *self, RegardQuestion *question)
   g_return_if_fail (REGARD_IS_ASK_PANEL (self));
   g_set_object (&self->question, question);
   regard_correction_set_question (self->correction, question);
+  regard_word_strip_set_question (self->word_strip,
+                                  question ? regard_question_get_text (question) : NULL);
   gtk_widget_set_visible (self->reply_section, question != NULL);
   say (self->map_error_label, NULL);
   say (self->question_error_label, NULL);
@@ -410,6 +413,13 @@ regard_ask_panel_get_answer (RegardAskPanel *self)
   g_return_val_if_fail (REGARD_IS_ASK_PANEL (self), NULL);
   row = self->question ? gtk_list_box_get_selected_row (self->answer_list) : NULL;
   return row ? regard_answer_row_get_answer (REGARD_ANSWER_ROW (row)) : NULL;
+}
+
+RegardWordStrip *
+regard_ask_panel_get_words (RegardAskPanel *self)
+{
+  g_return_val_if_fail (REGARD_IS_ASK_PANEL (self), NULL);
+  return self->word_strip;
 }
 
 void
@@ -538,6 +548,7 @@ static void
 bind_template (GtkWidgetClass *widget_class)
 {
   g_type_ensure (REGARD_TYPE_CORRECTION);
+  g_type_ensure (REGARD_TYPE_WORD_STRIP);
   gtk_widget_class_set_template_from_resource (widget_class, "/org/regard/Regard/ui/ask-panel.ui");
   gtk_widget_class_bind_template_child (widget_class, RegardAskPanel, answer_list);
   gtk_widget_class_bind_template_child (widget_class, RegardAskPanel, ask_button);
@@ -564,6 +575,7 @@ bind_template (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_child (widget_class, RegardAskPanel, unknown_box);
   gtk_widget_class_bind_template_child (widget_class, RegardAskPanel, unknown_label);
   gtk_widget_class_bind_template_child (widget_class, RegardAskPanel, verdict_label);
+  gtk_widget_class_bind_template_child (widget_class, RegardAskPanel, word_strip);
   gtk_widget_class_bind_template_callback (widget_class, answer_selected_cb);
   gtk_widget_class_bind_template_callback (widget_class, ask);
   gtk_widget_class_bind_template_callback (widget_class, correct_cb);

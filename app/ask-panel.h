@@ -10,6 +10,7 @@
 #include "app/completions.h"
 #include "app/picture.h"
 #include "app/question.h"
+#include "app/word-strip.h"
 
 G_BEGIN_DECLS
 
@@ -23,6 +24,8 @@ void regard_ask_panel_show_question (RegardAskPanel *self, RegardQuestion *quest
 /* The one that is shown, and the chosen one of its answers; NULL: none. */
 RegardQuestion *regard_ask_panel_get_question (RegardAskPanel *self);
 const char *regard_ask_panel_get_answer (RegardAskPanel *self);
+/* The words of that question. */
+RegardWordStrip *regard_ask_panel_get_words (RegardAskPanel *self);
 /* Asks what the right answer to the shown question is. */
 void regard_ask_panel_correct (RegardAskPanel *self);
 /* Why there is no answer, or no evidence for it, beside the place where it is missed; NULL: all

@@ -1,5 +1,7 @@
 #include "app/difference-map.h"
 
+#include "app/evidence-map.h"
+
 #include <math.h>
 
 /* Longer side of the painted map in pixels: it is smooth, so the screen may enlarge it. */
@@ -39,4 +41,16 @@ regard_difference_map_legend (gboolean reversed)
   for (int i = 0; i < LEGEND_SIDE; i++)
     values[i] = (reversed ? 1.0f : -1.0f) * (2.0f * (float)i / (LEGEND_SIDE - 1) - 1);
   return paint (values, LEGEND_SIDE, 1);
+}
+
+char *
+regard_difference_map_describe (const vqa_difference *difference, int sign)
+{
+  int cells = difference->values.width * difference->values.height;
+  g_autofree float *more = g_new (float, cells);
+  vqa_evidence map = { difference->values.width, difference->values.height, more };
+
+  for (int i = 0; i < cells; i++)
+    more[i] = MAX ((float)sign * difference->values.cells[i], 0);
+  return regard_evidence_map_describe (&map);
 }

@@ -200,19 +200,6 @@ regard_engine_compare_ask_async (RegardEngine *self, const char *question,
 
 /* ---- evidence ---------------------------------------------------------------------------- */
 
-/* Where the difference has this sign, in words. */
-static char *
-describe (const vqa_difference *d, int sign)
-{
-  int cells = d->values.width * d->values.height;
-  g_autofree float *more = g_new (float, cells);
-  vqa_evidence map = { d->values.width, d->values.height, more };
-
-  for (int i = 0; i < cells; i++)
-    more[i] = MAX ((float)sign * d->values.cells[i], 0);
-  return regard_evidence_map_describe (&map);
-}
-
 static vqa_map *
 explain (RegardWorker *worker, RegardJob *job, guint place, GCancellable *cancellable, char **why)
 {
@@ -263,8 +250,8 @@ maps_job (RegardWorker *worker, RegardJob *job, GTask *task)
       difference = vqa_difference_new (&first->shown, &second->shown);
       comparison->difference = regard_difference_map_paint (difference, width, height);
       comparison->overlap = difference->overlap;
-      comparison->side[0].more_words = describe (difference, 1);
-      comparison->side[1].more_words = describe (difference, -1);
+      comparison->side[0].more_words = regard_difference_map_describe (difference, 1);
+      comparison->side[1].more_words = regard_difference_map_describe (difference, -1);
     }
   return_comparison (task, g_steal_pointer (&comparison));
 }

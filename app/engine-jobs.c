@@ -481,12 +481,30 @@ regard_job_explain (RegardWorker *worker, RegardJob *job, GTask *task)
   const guint8 *square = look_at (worker, job, &key, &error);
 
   look->part = job->part;
+  look->without = job->map.without;
   if (square)
-    look->map = vqa_model_map (worker->model, square, key, job->question, &job->map,
-                               g_task_get_cancellable (task), &error);
+    look->map = (look->without ? vqa_model_word_change
+                               : vqa_model_map) (worker->model, square, key, job->question,
+                                                 &job->map, g_task_get_cancellable (task), &error);
   if (!look->map)
     look->map_error = g_strdup (error->message);
   else if (job->map.kind == VQA_MAP_ATTENTION)
     tell_attention (worker, look);
   g_task_return_pointer (task, g_steal_pointer (&look), (GDestroyNotify)regard_look_free);
+}
+
+void
+regard_job_words (RegardWorker *worker, RegardJob *job, GTask *task)
+{
+  GError *error = NULL;
+  g_autofree char *key = NULL;
+  const guint8 *square = look_at (worker, job, &key, &error);
+  vqa_word_weights *weights = NULL;
+
+  if (square)
+    weights = vqa_model_words (worker->model, square, key, job->question, job->answer, &error);
+  if (weights)
+    g_task_return_pointer (task, weights, (GDestroyNotify)vqa_word_weights_free);
+  else
+    g_task_return_error (task, error);
 }

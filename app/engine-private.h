@@ -81,6 +81,7 @@ void regard_job_thumbnail (RegardWorker *worker, RegardJob *job, GTask *task);
 void regard_job_open (RegardWorker *worker, RegardJob *job, GTask *task);
 void regard_job_ask (RegardWorker *worker, RegardJob *job, GTask *task);
 void regard_job_explain (RegardWorker *worker, RegardJob *job, GTask *task);
+void regard_job_words (RegardWorker *worker, RegardJob *job, GTask *task);
 
 void regard_compared_clear (RegardCompared *c);
 /* Reads the photograph once more: the square (side,side,3) of its part, for the caller to free. */

@@ -476,6 +476,26 @@ regard_engine_look_finish (RegardEngine *self, GAsyncResult *result, GError **er
 }
 
 void
+regard_engine_words_async (RegardEngine *self, RegardPicture *picture, const char *question,
+                           const vqa_region *part, const char *answer, GCancellable *cancellable,
+                           GAsyncReadyCallback callback, gpointer data)
+{
+  RegardJob *job = regard_job_new (REGARD_URGENCY_PERSON, regard_job_words);
+
+  job->picture = g_object_ref (picture);
+  job->question = g_strdup (question);
+  job->part = *part;
+  job->answer = g_strdup (answer);
+  regard_engine_submit (self, job, cancellable, callback, data);
+}
+
+vqa_word_weights *
+regard_engine_words_finish (RegardEngine *self, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+void
 regard_look_free (RegardLook *look)
 {
   if (!look)

@@ -81,6 +81,7 @@ typedef struct
   RegardQuestion *question; /* NULL from explain */
   vqa_region part;          /* that was asked about, and that the map lies on */
   vqa_map *map;             /* that was asked for, or NULL */
+  guint64 without;          /* the map is what these words change (a set of bits); 0: no change */
   char **blocks;            /* that have self-attention: their names; of a map of attention only, */
   int heads;                /* and how many heads each has */
   char *map_error;          /* why there is no map, or NULL */
@@ -95,12 +96,20 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (RegardLook, regard_look_free)
 void regard_engine_ask_async (RegardEngine *self, RegardPicture *picture, const char *question,
                               const vqa_region *part, gboolean record, GCancellable *cancellable,
                               GAsyncReadyCallback callback, gpointer data);
-/* A map of the part, such as the evidence for one of the answers. The slow kind ends early when it
- * is cancelled. */
+/* A map of the part, such as the evidence for one of the answers; with options->without, what these
+ * words change in it. The slow kind ends early when it is cancelled. */
 void regard_engine_explain_async (RegardEngine *self, RegardPicture *picture, const char *question,
                                   const vqa_region *part, const vqa_map_options *options,
                                   GCancellable *cancellable, GAsyncReadyCallback callback,
                                   gpointer data);
 RegardLook *regard_engine_look_finish (RegardEngine *self, GAsyncResult *result, GError **error);
+
+/* How much each word of the question matters for an answer. */
+void regard_engine_words_async (RegardEngine *self, RegardPicture *picture, const char *question,
+                                const vqa_region *part, const char *answer,
+                                GCancellable *cancellable, GAsyncReadyCallback callback,
+                                gpointer data);
+vqa_word_weights *regard_engine_words_finish (RegardEngine *self, GAsyncResult *result,
+                                              GError **error);
 
 G_END_DECLS

@@ -1,5 +1,6 @@
 #include "app/map-bar.h"
 
+#include "app/difference-map.h"
 #include "app/drop-down.h"
 #include "app/legend.h"
 #include "app/preferences.h"
@@ -19,6 +20,8 @@ struct _RegardMapBar
   GtkCheckButton *brightness_check;
   GtkLabel *caption_label;
   GtkWidget *caption_row;
+  GtkPicture *change_colors;
+  GtkWidget *change_legend;
   GtkDropDown *direction_drop;
   GtkCheckButton *grid_check;
   GtkDropDown *head_drop;
@@ -57,7 +60,7 @@ chosen_kind (RegardMapBar *self)
 }
 
 static void
-kind_cb (RegardMapBar *self)
+update_meaning (RegardMapBar *self)
 {
   static const char *const meanings[VQA_N_MAP_KINDS] = {
     [VQA_MAP_EVIDENCE] = N_ ("What the answer gains from seeing each part"),
@@ -67,11 +70,35 @@ kind_cb (RegardMapBar *self)
     = N_ ("What the answer loses when each part is blurred; this takes a while"),
     [VQA_MAP_PEAKS] = N_ ("Where the strongest signals lie that spoke for the answer"),
   };
-  vqa_map_kind kind = chosen_kind (self);
+  gboolean change = gtk_widget_get_visible (self->change_legend);
 
-  gtk_label_set_text (self->meaning_label, _ (meanings[kind]));
-  gtk_widget_set_visible (self->attention_options, kind == VQA_MAP_ATTENTION);
+  gtk_label_set_text (self->meaning_label,
+                      change ? _ ("What the map gains and loses by the chosen words; Escape shows "
+                                  "the whole map again")
+                             : _ (meanings[chosen_kind (self)]));
+}
+
+static void
+kind_cb (RegardMapBar *self)
+{
+  gtk_widget_set_visible (self->attention_options, chosen_kind (self) == VQA_MAP_ATTENTION);
+  update_meaning (self);
   changed_cb (self);
+}
+
+void
+regard_map_bar_set_change (RegardMapBar *self, gboolean change)
+{
+  g_return_if_fail (REGARD_IS_MAP_BAR (self));
+  gtk_widget_set_visible (self->change_legend, change);
+  update_meaning (self);
+}
+
+gboolean
+regard_map_bar_get_change (RegardMapBar *self)
+{
+  g_return_val_if_fail (REGARD_IS_MAP_BAR (self), FALSE);
+  return gtk_widget_get_visible (self->change_legend);
 }
 
 /* -1 for the first line, which stands for all, and for a list without lines. */
@@ -188,6 +215,8 @@ bind_template (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_child (widget_class, RegardMapBar, brightness_check);
   gtk_widget_class_bind_template_child (widget_class, RegardMapBar, caption_label);
   gtk_widget_class_bind_template_child (widget_class, RegardMapBar, caption_row);
+  gtk_widget_class_bind_template_child (widget_class, RegardMapBar, change_colors);
+  gtk_widget_class_bind_template_child (widget_class, RegardMapBar, change_legend);
   gtk_widget_class_bind_template_child (widget_class, RegardMapBar, direction_drop);
   gtk_widget_class_bind_template_child (widget_class, RegardMapBar, grid_check);
   gtk_widget_class_bind_template_child (widget_class, RegardMapBar, head_drop);
@@ -218,10 +247,15 @@ regard_map_bar_init (RegardMapBar *self)
 {
   GBindingFlags both = G_BINDING_SYNC_CREATE | G_BINDING_BIDIRECTIONAL;
   RegardPreferences *p = regard_preferences_get ();
+  g_autoptr (GdkTexture) colours = NULL;
+
   self->filling = TRUE;
   gtk_widget_init_template (GTK_WIDGET (self));
   kind_cb (self);
   self->filling = FALSE;
+  /* Blue, where there is more without the words, comes first in the direction of reading. */
+  colours = regard_difference_map_legend (gtk_widget_get_default_direction () != GTK_TEXT_DIR_RTL);
+  gtk_picture_set_paintable (self->change_colors, GDK_PAINTABLE (colours));
   regard_drop_down_prepare (self->kind_drop, 20, _ ("What the Map Shows"));
   regard_drop_down_prepare (self->direction_drop, 24, _ ("Direction"));
   regard_drop_down_prepare (self->block_drop, 24, _ ("Block"));

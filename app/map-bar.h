@@ -20,6 +20,9 @@ void regard_map_bar_set_attention (RegardMapBar *self, const char *const *blocks
 /* What the map shows, "Evidence for “yes”", and more about it; NULL: nothing. */
 void regard_map_bar_set_caption (RegardMapBar *self, const char *caption, const char *tooltip);
 const char *regard_map_bar_get_caption (RegardMapBar *self);
+/* The map tells what chosen words change, in colours of its own. */
+void regard_map_bar_set_change (RegardMapBar *self, gboolean change);
+gboolean regard_map_bar_get_change (RegardMapBar *self);
 /* A map is being made. */
 void regard_map_bar_set_busy (RegardMapBar *self, gboolean busy);
 

@@ -2,7 +2,7 @@
 
 #include "app/preferences.h"
 
-#include "vqa/model/model.h"
+#include "vqa/model/compare.h"
 
 #include <glib/gi18n.h>
 #include <math.h>
@@ -151,12 +151,28 @@ round_bar (cairo_t *cr, double x, double y, double width, double height)
   cairo_close_path (cr);
 }
 
+/* A colour of the legend, at 0 to 1. */
+static void
+legend_colour (const RegardSheet *sheet, const RegardMapStyle *style, float at, guint8 rgb[3])
+{
+  float cover;
+
+  if (!sheet->change)
+    {
+      regard_map_style_legend (style, at, rgb);
+      return;
+    }
+  cover = vqa_difference_colour (2 * at - 1, rgb);
+  for (int c = 0; c < 3; c++)
+    rgb[c] = (guint8)lrintf (cover * rgb[c] + (1 - cover) * 255);
+}
+
 /* "Evidence for “cat”", say, and the colours from weak to strong. */
 static void
 write_legend (pen *p, const RegardSheet *sheet, gboolean draw)
 {
-  g_autofree char *text
-      = g_strdup_printf ("%s   %s", sheet->map_title ? sheet->map_title : "", _ ("weak"));
+  g_autofree char *text = g_strdup_printf ("%s   %s", sheet->map_title ? sheet->map_title : "",
+                                           sheet->change ? _ ("take away") : _ ("weak"));
   RegardMapStyle style = regard_preferences_get_map_style ();
   double margin = MARGIN * p->unit, width = LEGEND_WIDTH * p->unit, bar = BAR_HEIGHT * p->unit;
   double text_width = p->width - 2 * margin - width - 80 * p->unit;
@@ -182,19 +198,21 @@ write_legend (pen *p, const RegardSheet *sheet, gboolean draw)
         {
           guint8 rgb[3];
 
-          regard_map_style_legend (&style, (float)i / 8, rgb);
+          legend_colour (sheet, &style, (float)i / 8, rgb);
           cairo_pattern_add_color_stop_rgb (colours, i / 8.0, rgb[0] / 255.0, rgb[1] / 255.0,
                                             rgb[2] / 255.0);
         }
       round_bar (p->cr, x, p->y + (height - bar) / 2, width, bar);
       cairo_save (p->cr);
       cairo_clip (p->cr);
-      cairo_rectangle (p->cr, x + (double)style.threshold * width, p->y, width, height);
+      cairo_rectangle (p->cr, x + (sheet->change ? 0 : (double)style.threshold * width), p->y,
+                       width, height);
       cairo_set_source (p->cr, colours);
       cairo_fill (p->cr);
       cairo_restore (p->cr);
       cairo_pattern_destroy (colours);
-      write_text (p, x + width + GAP * p->unit, 80 * p->unit, _ ("strong"), 15, FALSE, 0.35, TRUE);
+      write_text (p, x + width + GAP * p->unit, 80 * p->unit,
+                  sheet->change ? _ ("add") : _ ("strong"), 15, FALSE, 0.35, TRUE);
     }
   p->y += height + GAP * p->unit;
 }

@@ -16,6 +16,7 @@ typedef struct
   char *title;              /* of the photograph */
   RegardQuestion *question; /* NULL: only the photograph */
   char *map_title;          /* what the map shows, or NULL */
+  gboolean change;          /* the map is what words change, in those colours */
   gboolean placed;          /* the map is about a place, */
   double place_x, place_y;  /* in pixels of the original */
 } RegardSheet;

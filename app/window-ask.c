@@ -15,6 +15,7 @@ regard_window_stop_looking (RegardWindow *self)
   if (self->looking)
     g_cancellable_cancel (self->looking);
   g_clear_object (&self->looking);
+  regard_window_stop_weighing (self);
   if (self->ask_panel)
     {
       regard_ask_panel_set_busy (self->ask_panel, FALSE);
@@ -29,6 +30,7 @@ regard_window_recall (RegardWindow *self, RegardQuestion *question)
 {
   regard_window_stop_looking (self);
   g_clear_pointer (&self->mapped, g_free);
+  g_clear_pointer (&self->weighed, g_free);
   regard_window_ask_about (self, regard_question_get_part (question));
   regard_ask_panel_show_question (self->ask_panel, question);
   regard_window_look_for (self, question, TRUE);
@@ -359,6 +361,20 @@ look_closer_action (GtkWidget *widget, const char *action, GVariant *parameter)
                                pointed_cb, l);
 }
 
+/* Out of the last thing that was gone into: chosen words, then a part. */
+static gboolean
+escape_cb (GtkWidget *widget, GVariant *arguments, gpointer data)
+{
+  RegardWindow *self = REGARD_WINDOW (widget);
+
+  if (regard_window_leave_words (self))
+    return TRUE;
+  if (regard_image_view_get_part (self->image_view)->width == 0)
+    return FALSE;
+  ask_whole_action (widget, "win.ask-whole", NULL);
+  return TRUE;
+}
+
 /* ---- beginning --------------------------------------------------------------------------- */
 
 void
@@ -376,7 +392,7 @@ regard_window_ask_class_init (GtkWidgetClass *widget_class)
                                        NULL);
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_r, GDK_CONTROL_MASK, "win.ask-part",
                                        NULL);
-  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_Escape, 0, "win.ask-whole", NULL);
+  gtk_widget_class_add_binding (widget_class, GDK_KEY_Escape, 0, escape_cb, NULL);
 }
 
 void

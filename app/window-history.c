@@ -316,6 +316,7 @@ save_view (RegardWindow *self, GFile *file)
   sheet->title = g_strdup (self->picture->title);
   g_set_object (&sheet->question, question);
   sheet->map_title = g_strdup (regard_map_bar_get_caption (self->map_bar));
+  sheet->change = regard_map_bar_get_change (self->map_bar);
   sheet->placed
       = map && regard_image_view_get_place (self->image_view, &sheet->place_x, &sheet->place_y);
   regard_sheet_save_async (sheet, file, saved_cb, g_object_ref (self));

@@ -1,6 +1,7 @@
 /* Looking: the map over the photograph, what it says under the pointer, and zoom. */
 #include "app/window-private.h"
 
+#include "app/difference-map.h"
 #include "app/evidence-map.h"
 #include "app/preferences.h"
 
@@ -38,6 +39,7 @@ take_map_away (RegardWindow *self)
   g_clear_pointer (&self->mapped, g_free);
   g_clear_pointer (&self->map, vqa_map_free);
   regard_image_view_set_map (self->image_view, NULL, &(vqa_region){ 0 });
+  regard_map_bar_set_change (self->map_bar, FALSE);
 }
 
 void
@@ -66,8 +68,46 @@ paint_map (RegardWindow *self)
   if (!self->map)
     return;
   on = map_area (self);
-  texture = regard_evidence_map_paint (&self->map->shown, on.width, on.height);
+  texture = self->changed ? regard_difference_map_paint (
+                &(vqa_difference){ .values = self->map->shown }, on.width, on.height)
+                          : regard_evidence_map_paint (&self->map->shown, on.width, on.height);
   regard_image_view_set_map (self->image_view, texture, &on);
+}
+
+static gboolean
+is_empty (const vqa_evidence *e)
+{
+  for (int i = 0; i < e->width * e->height; i++)
+    if (e->cells[i] < 0 || e->cells[i] > 0)
+      return FALSE;
+  return TRUE;
+}
+
+/* What chosen words change; the caller frees. */
+static char *
+name_change (RegardWindow *self, gboolean empty)
+{
+  RegardWordStrip *strip = regard_ask_panel_get_words (self->ask_panel);
+  g_autofree char *words = regard_word_strip_name (strip, self->changed);
+
+  if (self->map->kind == VQA_MAP_ATTENTION)
+    return g_strdup_printf (empty ? _ ("Nothing changes in where the network looks with %s")
+                                  : _ ("What changes in where the network looks with %s"),
+                            words);
+  return g_strdup_printf (empty ? _ ("Nothing changes for “%s” with %s")
+                                : _ ("What changes for “%s” with %s"),
+                          self->map->answer, words);
+}
+
+/* Where they do; the caller frees. */
+static char *
+describe_change (RegardWindow *self)
+{
+  const vqa_difference change = { .values = self->map->shown };
+  g_autofree char *more = regard_difference_map_describe (&change, 1);
+  g_autofree char *less = regard_difference_map_describe (&change, -1);
+
+  return g_strdup_printf (_ ("adds %s, takes away %s"), more, less);
 }
 
 /* What a map that is there shows; the caller frees. */
@@ -78,6 +118,8 @@ name_map (RegardWindow *self, gboolean empty)
   vqa_map_options options = regard_map_bar_get_options (self->map_bar);
   double x, y;
 
+  if (self->changed)
+    return name_change (self, empty);
   switch (map->kind)
     {
     case VQA_MAP_ATTENTION:
@@ -116,10 +158,14 @@ show_look (RegardWindow *self, RegardLook *look)
     }
   vqa_map_free (self->map);
   self->map = g_steal_pointer (&look->map);
+  self->changed = look->without;
+  regard_map_bar_set_change (self->map_bar, self->changed != 0);
   paint_map (self);
-  empty = regard_image_view_get_map (self->image_view) == NULL;
+  empty = is_empty (&self->map->shown);
   caption = name_map (self, empty);
-  words = empty ? NULL : regard_evidence_map_describe (&self->map->shown);
+  words = empty           ? NULL
+          : self->changed ? describe_change (self)
+                          : regard_evidence_map_describe (&self->map->shown);
   describe_view (self, caption, words);
 }
 
@@ -134,6 +180,7 @@ wanted (RegardWindow *self, const char *answer)
   double x, y;
 
   options.answer = answer;
+  options.without = regard_word_strip_get_chosen (regard_ask_panel_get_words (self->ask_panel));
   if (options.kind == VQA_MAP_ATTENTION && regard_image_view_get_place (self->image_view, &x, &y))
     {
       options.x = CLAMP ((x - on.x) / on.width, 0, 1 - 1e-9);
@@ -148,8 +195,9 @@ map_name (RegardQuestion *question, const vqa_map_options *o)
 {
   g_autofree char *part = vqa_region_text (regard_question_get_part (question));
 
-  return g_strdup_printf ("%s\n%s\n%s\n%d %d %d %d %g %g", regard_question_get_text (question),
-                          part, o->answer, o->kind, o->block, o->head, o->to, o->x, o->y);
+  return g_strdup_printf ("%s\n%s\n%s\n%d %d %d %d %g %g %" G_GUINT64_FORMAT,
+                          regard_question_get_text (question), part, o->answer, o->kind, o->block,
+                          o->head, o->to, o->x, o->y, o->without);
 }
 
 static void
@@ -176,6 +224,8 @@ explain (RegardWindow *self, RegardQuestion *question, const char *answer)
   vqa_map_options options = wanted (self, answer);
   g_autofree char *name = map_name (question, &options);
 
+  /* First: a slow map must not keep them waiting. */
+  regard_window_weigh_words (self, question, answer);
   if (g_strcmp0 (name, self->mapped) == 0)
     return;
   g_free (self->mapped);
@@ -199,9 +249,8 @@ choose_cb (RegardWindow *self, RegardQuestion *question, const char *answer)
   explain (self, question, answer);
 }
 
-/* The place, or what else is wanted of the map, is another one. */
-static void
-look_again_cb (RegardWindow *self)
+void
+regard_window_look_again (RegardWindow *self)
 {
   RegardQuestion *question = regard_ask_panel_get_question (self->ask_panel);
   const char *answer = regard_ask_panel_get_answer (self->ask_panel);
@@ -236,7 +285,7 @@ map_changed_cb (RegardWindow *self)
       take_map_away (self);
       tell_waiting (self, answer);
     }
-  look_again_cb (self);
+  regard_window_look_again (self);
 }
 
 static gboolean
@@ -267,7 +316,10 @@ regard_window_look_for (RegardWindow *self, RegardQuestion *question, gboolean a
   options = wanted (self, reply->answers[0].answer);
   name = map_name (question, &options);
   if (g_strcmp0 (name, self->mapped) == 0)
-    return;
+    {
+      regard_window_weigh_words (self, question, options.answer);
+      return;
+    }
   /* No map may lie under an answer that it is not for. */
   take_map_away (self);
   tell_waiting (self, reply->answers[0].answer);
@@ -281,7 +333,7 @@ regard_window_look_for (RegardWindow *self, RegardQuestion *question, gboolean a
 
 /* "gain 3.2 %", of a cell; the caller frees. */
 static char *
-value_text (const vqa_map *map, int cell)
+value_text (const vqa_map *map, gboolean change, int cell)
 {
   static const char *const texts[VQA_N_MAP_KINDS] = {
     [VQA_MAP_EVIDENCE] = N_ ("gain"),
@@ -291,11 +343,12 @@ value_text (const vqa_map *map, int cell)
   };
   double value = (double)map->values.cells[cell];
   /* A signal is no share of anything. */
-  g_autofree char *number = map->kind == VQA_MAP_PEAKS
-                                ? g_strdup_printf ("%.2f", value)
-                                : g_strdup_printf ("%.2f\u00a0%%", 100 * value);
+  g_autofree char *number = g_strdup_printf (map->kind == VQA_MAP_PEAKS ? change ? "%+.2f" : "%.2f"
+                                             : change                   ? "%+.2f\u00a0%%"
+                                                                        : "%.2f\u00a0%%",
+                                             map->kind == VQA_MAP_PEAKS ? value : 100 * value);
 
-  return g_strdup_printf ("%s %s", _ (texts[map->kind]), number);
+  return g_strdup_printf ("%s %s", change ? _ ("change") : _ (texts[map->kind]), number);
 }
 
 static void
@@ -317,7 +370,7 @@ hovered_cb (RegardWindow *self, double view_x, double view_y)
       cell = regard_evidence_map_cell (&self->map->values, &on, x, y);
     }
   if (cell >= 0)
-    value = value_text (self->map, cell);
+    value = value_text (self->map, self->changed != 0, cell);
   text = g_strdup_printf ("%d, %d%s%s", (int)MIN (x, self->picture->width - 1),
                           (int)MIN (y, self->picture->height - 1), value ? "  ·  " : "",
                           value ? value : "");
@@ -364,7 +417,8 @@ regard_window_look_class_init (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_child (widget_class, RegardWindow, zoom_button);
   gtk_widget_class_bind_template_callback (widget_class, choose_cb);
   gtk_widget_class_bind_template_callback (widget_class, hovered_cb);
-  gtk_widget_class_bind_template_callback (widget_class, look_again_cb);
+  gtk_widget_class_bind_template_callback_full (widget_class, "look_again_cb",
+                                                G_CALLBACK (regard_window_look_again));
   gtk_widget_class_bind_template_callback (widget_class, map_changed_cb);
   gtk_widget_class_bind_template_callback (widget_class, zoomed_cb);
   for (guint i = 0; i < G_N_ELEMENTS (zooms); i++)

@@ -46,12 +46,15 @@ struct _RegardWindow
   RegardPicture *picture;
   GCancellable *opening; /* NULL when nothing is being opened */
   GCancellable *looking; /* NULL when nothing is being asked or explained */
-  guint64 asked;     /* grows with everything that is asked: only the last one's answer counts */
-  char *mapped;      /* the map that is shown or on its way: see map_name() */
-  vqa_map *map;      /* that is shown, or NULL */
-  guint map_source;  /* until evidence is looked for */
-  guint part_source; /* until the question is asked of the part */
-  char *notice;      /* what the bar tells about the engine, NULL when it tells something else */
+  guint64 asked;   /* grows with everything that is asked: only the last one's answer counts */
+  char *mapped;    /* the map that is shown or on its way: see map_name() */
+  vqa_map *map;    /* that is shown, or NULL */
+  guint64 changed; /* it is what these words change in a map (a set of bits); 0: a map */
+  char *weighed;   /* whose words' weights are shown or on their way, or NULL */
+  GCancellable *weighing; /* NULL when no words are being weighed */
+  guint map_source;       /* until evidence is looked for */
+  guint part_source;      /* until the question is asked of the part */
+  char *notice; /* what the bar tells about the engine, NULL when it tells something else */
   guint spinner_source;
   char *stood_in;   /* path of the model that answers again after generated scenes, or NULL */
   gint64 recall;    /* the question to show when the photograph opens, 0: the last */
@@ -98,10 +101,22 @@ void regard_window_show_picture (RegardWindow *self, RegardPicture *picture);
  * A map of the chosen kind for the best answer of the question that is shown: at once, or when the
  * person rests. */
 void regard_window_look_for (RegardWindow *self, RegardQuestion *question, gboolean at_once);
+/* The same for what the person chose now: an answer, a place, words. */
+void regard_window_look_again (RegardWindow *self);
 /* The photograph alone. */
 void regard_window_show_no_map (RegardWindow *self);
 void regard_window_look_class_init (GtkWidgetClass *widget_class);
 void regard_window_look_init (RegardWindow *self);
+
+/* window-words.c: how much each word of the question mattered.
+ *
+ * Weighs the words of the shown question for one of its answers, unless that is done. */
+void regard_window_weigh_words (RegardWindow *self, RegardQuestion *question, const char *answer);
+/* Drops what is being weighed. */
+void regard_window_stop_weighing (RegardWindow *self);
+/* Chooses no word; FALSE: none was chosen. */
+gboolean regard_window_leave_words (RegardWindow *self);
+void regard_window_words_init (RegardWindow *self);
 
 /* window-history.c: the history's page, corrections, saving the view, private mode. */
 void regard_window_history_class_init (GtkWidgetClass *widget_class);

@@ -424,6 +424,7 @@ static void
 regard_window_finalize (GObject *object)
 {
   g_free (REGARD_WINDOW (object)->mapped);
+  g_free (REGARD_WINDOW (object)->weighed);
   vqa_map_free (REGARD_WINDOW (object)->map);
   g_free (REGARD_WINDOW (object)->notice);
   g_free (REGARD_WINDOW (object)->to_ask);
@@ -499,6 +500,7 @@ regard_window_init (RegardWindow *self)
   regard_window_history_init (self);
   regard_window_input_init (self);
   regard_window_look_init (self);
+  regard_window_words_init (self);
 }
 
 /* Before the window is shown: it has its size from them. */

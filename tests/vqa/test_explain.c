@@ -392,6 +392,40 @@ Test (explain, a_map_without_words)
   cr_assert_eq (memcmp (left->values.cells, direct->values.cells, cells * sizeof (float)), 0);
 }
 
+Test (explain, what_words_change_is_the_difference_of_two_maps)
+{
+  vqa_map_options options = VQA_MAP_OPTIONS_INIT;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GCancellable) stop = g_cancellable_new ();
+  g_autoptr (vqa_map) whole = make (model, square, &options), less = NULL, change = NULL;
+  float strongest = 0, least = 1, most = -1;
+
+  options.answer = whole->answer;
+  options.without = 1 << 3 | 1 << 1;
+  less = make (model, square, &options);
+  change = vqa_model_word_change (model, square, NULL, QUESTION, &options, NULL, NULL);
+  cr_assert (change && change->values.width == whole->values.width);
+  cr_assert_str_eq (change->answer, whole->answer);
+  for (int i = 0; i < whole->values.width * whole->values.height; i++)
+    {
+      float a = whole->values.cells[i], b = less->values.cells[i];
+      cr_assert_eq (change->values.cells[i], a - b);
+      strongest = fmaxf (strongest, fmaxf (fabsf (a), fabsf (b)));
+    }
+  for (int i = 0; i < whole->values.width * whole->values.height; i++)
+    {
+      float v = change->values.cells[i], shown = change->shown.cells[i];
+      cr_assert (fabsf (shown * fabsf (shown) - fmaxf (-1, fminf (1, v / strongest))) < 1e-5);
+      least = fminf (least, shown);
+      most = fmaxf (most, shown);
+    }
+  cr_assert (least >= -1 && most <= 1 && (least < -0.1 || most > 0.1), "%g to %g", least, most);
+
+  g_cancellable_cancel (stop);
+  cr_assert_null (vqa_model_word_change (model, square, NULL, QUESTION, &options, stop, &error));
+  cr_assert (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED));
+}
+
 /* ---- modulation ----------------------------------------------------------------------------- */
 
 Test (explain, modulation_of_the_model_made_by_hand)

@@ -1,6 +1,8 @@
 /* How much each word of a question mattered: it is asked again without the word. */
 #include "vqa/model/model-private.h"
 
+#include <math.h>
+
 /* Asks a question that was checked without some words; returns the logits. */
 static const float *
 ask (vqa_model *m, const float *map, const char *question, const gboolean *out)
@@ -75,4 +77,38 @@ vqa_word_weights_free (vqa_word_weights *w)
   g_free (w->words);
   g_free (w->answer);
   g_free (w);
+}
+
+vqa_map *
+vqa_model_word_change (vqa_model *m, const guint8 *square, const char *hash, const char *question,
+                       const vqa_map_options *options, GCancellable *cancellable, GError **error)
+{
+  vqa_map_options part = *options;
+  g_autoptr (vqa_map) change = NULL, less = NULL;
+  float strongest = 0;
+  int cells;
+
+  part.without = 0;
+  change = vqa_model_map (m, square, hash, question, &part, cancellable, error);
+  if (change == NULL)
+    return NULL;
+  part.without = options->without;
+  part.answer = change->answer;
+  less = vqa_model_map (m, square, hash, question, &part, cancellable, error);
+  if (less == NULL)
+    return NULL;
+  cells = change->values.width * change->values.height;
+  for (int i = 0; i < cells; i++)
+    {
+      float with = change->values.cells[i], without = less->values.cells[i];
+      strongest = MAX (strongest, MAX (fabsf (with), fabsf (without)));
+      change->values.cells[i] = with - without;
+    }
+  /* Two values of opposite sign are further apart than the strongest of them. */
+  for (int i = 0; i < cells; i++)
+    {
+      float share = strongest > 0 ? MIN (fabsf (change->values.cells[i]) / strongest, 1.0f) : 0;
+      change->shown.cells[i] = copysignf (sqrtf (share), change->values.cells[i]);
+    }
+  return g_steal_pointer (&change);
 }

@@ -1,0 +1,228 @@
+/* Why it answers so, in this process: the words of the question and what they change. */
+#include "tests/app/rig.h"
+#include "tests/app/stage.h"
+
+#include "app/ask-panel.h"
+#include "app/difference-map.h"
+#include "app/map-bar.h"
+#include "app/wrap.h"
+
+#include <criterion/criterion.h>
+
+TestSuite (why, .init = rig_open_screen, .fini = rig_close, .timeout = 120);
+
+static void
+count_cb (GtkWidget *widget, guint *n)
+{
+  ++*n;
+}
+
+/* The nth toggle button below the widget. */
+static GtkWidget *
+find_toggle (GtkWidget *widget, guint *nth)
+{
+  if (GTK_IS_TOGGLE_BUTTON (widget) && (*nth)-- == 0)
+    return widget;
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child;
+       child = gtk_widget_get_next_sibling (child))
+    {
+      GtkWidget *found = find_toggle (child, nth);
+
+      if (found)
+        return found;
+    }
+  return NULL;
+}
+
+static GtkToggleButton *
+word (RegardWordStrip *strip, guint nth)
+{
+  GtkWidget *found = find_toggle (GTK_WIDGET (strip), &nth);
+
+  cr_assert (found);
+  return GTK_TOGGLE_BUTTON (found);
+}
+
+static GtkWidget *
+bar_of (GtkToggleButton *button)
+{
+  return gtk_widget_get_last_child (gtk_button_get_child (GTK_BUTTON (button)));
+}
+
+/* "is there a zebra": the first matters most, the second less than nothing, the third not at all,
+ * the last is not known. */
+static vqa_word_weights *
+weigh (void)
+{
+  static const char *const words[] = { "is", "there", "a", "zebra" };
+  static const double drops[] = { 0.6, -0.1, 0, 0 };
+  vqa_word_weights *w = g_new0 (vqa_word_weights, 1);
+
+  w->answer = g_strdup ("yes");
+  w->probability = 0.8;
+  w->n = 4;
+  w->words = g_new0 (vqa_word_weight, 4);
+  for (guint i = 0; i < 4; i++)
+    w->words[i] = (vqa_word_weight){ g_strdup (words[i]), i < 3, drops[i],
+                                     g_strdup (i == 0 ? "no" : "yes") };
+  return w;
+}
+
+static void
+expect_tooltip (GtkToggleButton *button, const char *text)
+{
+  const char *tooltip = gtk_widget_get_tooltip_text (GTK_WIDGET (button));
+
+  cr_expect_str_eq (tooltip ? tooltip : "", text);
+  cr_expect_null (gtk_test_accessible_check_property (GTK_ACCESSIBLE (button),
+                                                      GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, text));
+}
+
+Test (why, the_strip_tells_how_much_each_word_matters)
+{
+  g_autoptr (vqa_word_weights) weights = weigh ();
+  RegardWordStrip *strip;
+
+  stage_start_gtk ();
+  strip = g_object_new (REGARD_TYPE_WORD_STRIP, NULL);
+  cr_expect_not (gtk_widget_get_visible (GTK_WIDGET (strip)), "no question, no words");
+  regard_word_strip_set_question (strip, "Is there a zebra?");
+  stage_present (GTK_WIDGET (strip), 400, 100);
+  cr_expect (gtk_widget_get_visible (GTK_WIDGET (strip)));
+  cr_expect_not (gtk_widget_get_sensitive (GTK_WIDGET (word (strip, 0))), "not weighed yet");
+  cr_expect_null (gtk_test_accessible_check_property (GTK_ACCESSIBLE (word (strip, 3)),
+                                                      GTK_ACCESSIBLE_PROPERTY_LABEL, "zebra"));
+
+  regard_word_strip_set_weights (strip, weights);
+  cr_expect (gtk_widget_get_sensitive (GTK_WIDGET (word (strip, 0))));
+  cr_expect_not (gtk_widget_get_sensitive (GTK_WIDGET (word (strip, 3))), "is not read anyway");
+  expect_tooltip (word (strip, 0), "Without “is”, “yes” falls from 80.0\u00a0% to 20.0\u00a0%; the "
+                                   "answer would be “no”");
+  expect_tooltip (word (strip, 1), "Without “there”, “yes” rises from 80.0\u00a0% to 90.0\u00a0%");
+  expect_tooltip (word (strip, 2), "Without “a”, “yes” stays at 80.0\u00a0%");
+  expect_tooltip (word (strip, 3), "The model does not know “zebra”, and reads on without it");
+  cr_expect_float_eq (gtk_level_bar_get_value (GTK_LEVEL_BAR (bar_of (word (strip, 0)))), 0.75,
+                      1e-9, "of 80 %% 60 are lost");
+  cr_expect_float_eq (gtk_level_bar_get_value (GTK_LEVEL_BAR (bar_of (word (strip, 1)))), 0.5, 1e-9,
+                      "of 20 %% 10 are gained");
+  cr_expect (gtk_widget_has_css_class (GTK_WIDGET (word (strip, 1)), "against"));
+  cr_expect_not (gtk_widget_has_css_class (GTK_WIDGET (word (strip, 0)), "against"));
+
+  regard_word_strip_set_weights (strip, NULL);
+  cr_expect_not (gtk_widget_get_sensitive (GTK_WIDGET (word (strip, 0))));
+  expect_tooltip (word (strip, 0), "");
+}
+
+Test (why, several_words_can_be_chosen)
+{
+  g_autoptr (vqa_word_weights) weights = weigh ();
+  g_autofree char *names = NULL;
+  RegardWordStrip *strip;
+  guint changes = 0;
+
+  stage_start_gtk ();
+  strip = g_object_new (REGARD_TYPE_WORD_STRIP, NULL);
+  regard_word_strip_set_question (strip, "is there a zebra");
+  stage_present (GTK_WIDGET (strip), 400, 100);
+  regard_word_strip_set_weights (strip, weights);
+  g_signal_connect (strip, "changed", G_CALLBACK (count_cb), &changes);
+  cr_expect_eq (regard_word_strip_get_chosen (strip), 0);
+  gtk_toggle_button_set_active (word (strip, 2), TRUE);
+  gtk_toggle_button_set_active (word (strip, 0), TRUE);
+  cr_expect_eq (changes, 2);
+  cr_expect_eq (regard_word_strip_get_chosen (strip), 5);
+  names = regard_word_strip_name (strip, regard_word_strip_get_chosen (strip));
+  cr_expect_str_eq (names, "“is”, “a”");
+
+  /* The same question keeps them, also when it was typed in another way. */
+  regard_word_strip_set_question (strip, "Is there a zebra?");
+  cr_expect_eq (regard_word_strip_get_chosen (strip), 5);
+  regard_word_strip_clear (strip);
+  cr_expect_eq (changes, 3, "all at once");
+  cr_expect_eq (regard_word_strip_get_chosen (strip), 0);
+  regard_word_strip_clear (strip);
+  cr_expect_eq (changes, 3, "none was chosen");
+
+  gtk_toggle_button_set_active (word (strip, 1), TRUE);
+  regard_word_strip_set_question (strip, "is there a horse?");
+  cr_expect_eq (regard_word_strip_get_chosen (strip), 0, "another question has its own words");
+  cr_expect_eq (changes, 4);
+  regard_word_strip_set_question (strip, NULL);
+  cr_expect_not (gtk_widget_get_visible (GTK_WIDGET (strip)));
+}
+
+Test (why, words_wrap_into_lines)
+{
+  GtkWidget *wrap, *window;
+  int one, two, least;
+
+  stage_start_gtk ();
+  wrap = g_object_new (REGARD_TYPE_WRAP, NULL);
+  for (int i = 0; i < 10; i++)
+    regard_wrap_append (REGARD_WRAP (wrap), gtk_button_new_with_label ("elephants"));
+  window = stage_present (wrap, 300, 300);
+  gtk_widget_measure (wrap, GTK_ORIENTATION_VERTICAL, 5000, &one, NULL, NULL, NULL);
+  gtk_widget_measure (wrap, GTK_ORIENTATION_VERTICAL, 300, &two, NULL, NULL, NULL);
+  gtk_widget_measure (wrap, GTK_ORIENTATION_HORIZONTAL, -1, &least, NULL, NULL, NULL);
+  cr_expect_gt (two, 2 * one, "%d in a narrow place, %d in a wide one", two, one);
+  cr_expect_lt (least, 150, "no wider than a word, not %d", least);
+  for (GtkWidget *child = gtk_widget_get_first_child (wrap); child;
+       child = gtk_widget_get_next_sibling (child))
+    {
+      graphene_rect_t at;
+
+      cr_assert (gtk_widget_compute_bounds (child, wrap, &at));
+      cr_expect (at.origin.x >= 0 && at.origin.x + at.size.width <= gtk_widget_get_width (wrap));
+    }
+  regard_wrap_clear (REGARD_WRAP (wrap));
+  cr_expect_null (gtk_widget_get_first_child (wrap));
+  gtk_window_destroy (GTK_WINDOW (window));
+}
+
+/* The panel shows the words of the question it shows. */
+Test (why, the_panel_has_the_words)
+{
+  g_autoptr (RegardQuestion) question = NULL;
+  RegardAskPanel *panel;
+
+  stage_start_gtk ();
+  panel = g_object_new (REGARD_TYPE_ASK_PANEL, NULL);
+  stage_present (GTK_WIDGET (panel), 400, 700);
+  question = stage_make_question ("Is this a cat?", TRUE, "");
+  cr_expect_not (stage_says (GTK_WIDGET (panel), "How Much Each Word Mattered"));
+  regard_ask_panel_show_question (panel, question);
+  cr_expect (stage_says (GTK_WIDGET (panel), "How Much Each Word Mattered"));
+  cr_expect (stage_says (GTK_WIDGET (regard_ask_panel_get_words (panel)), "cat"));
+  regard_ask_panel_show_question (panel, NULL);
+  cr_expect_not (stage_says (GTK_WIDGET (panel), "How Much Each Word Mattered"));
+}
+
+Test (why, the_bar_has_a_legend_for_what_words_change)
+{
+  RegardMapBar *bar;
+
+  stage_start_gtk ();
+  bar = g_object_new (REGARD_TYPE_MAP_BAR, NULL);
+  stage_present (GTK_WIDGET (bar), 400, 200);
+  cr_expect (stage_says (GTK_WIDGET (bar), "weak"));
+  cr_expect_not (stage_says (GTK_WIDGET (bar), "take away"));
+  regard_map_bar_set_change (bar, TRUE);
+  cr_expect (regard_map_bar_get_change (bar));
+  cr_expect (stage_says (GTK_WIDGET (bar), "take away") && stage_says (GTK_WIDGET (bar), "add"));
+  cr_expect_not (stage_says (GTK_WIDGET (bar), "weak"), "the other legend would be wrong");
+  cr_expect (stage_says (GTK_WIDGET (bar), "by the chosen words"));
+  regard_map_bar_set_change (bar, FALSE);
+  cr_expect_not (stage_says (GTK_WIDGET (bar), "take away"));
+  cr_expect (stage_says (GTK_WIDGET (bar), "What the answer gains"));
+}
+
+Test (why, a_change_in_words)
+{
+  float cells[] = { 1, 0, 0, 0, 0, 0, 0, 0, -0.5f };
+  const vqa_difference change = { .values = { 3, 3, cells } };
+  g_autofree char *more = regard_difference_map_describe (&change, 1);
+  g_autofree char *less = regard_difference_map_describe (&change, -1);
+
+  cr_expect_str_eq (more, "mostly in the upper left");
+  cr_expect_str_eq (less, "mostly in the lower right");
+}

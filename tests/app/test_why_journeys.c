@@ -1,0 +1,58 @@
+/* Why it answers so, in the real program, by accessible names. */
+#include "tests/app/rig.h"
+
+#include <criterion/criterion.h>
+
+static void
+setup (void)
+{
+  rig_open_screen ();
+  rig_open_bus ();
+}
+
+TestSuite (why_journeys, .init = setup, .fini = rig_close, .timeout = 240);
+
+static void
+press (const char *role, const char *name)
+{
+  g_autoptr (rig_node) node = rig_wait (role, name);
+
+  rig_press (node);
+}
+
+/* Words tell what they do; one, then two of them show what they change; Escape and switching them
+ * off bring the map back; the next question has its own. */
+Test (why_journeys, words_and_what_they_change)
+{
+  g_autoptr (rig_node) picture = NULL, animal = NULL, dog = NULL;
+
+  rig_start_with_sample ("cat.jpg");
+  rig_type ("what animal is this?");
+  rig_key ("Return");
+  picture = rig_wait ("image", "Photograph cat.jpg");
+  rig_wait_description (picture, "vidence for “cat”");
+  animal = rig_wait ("button", "animal");
+  rig_wait_description (animal, "Without “animal”, “cat” falls from ");
+
+  rig_press (animal);
+  rig_wait_description (picture, "What changes for “cat” with “animal”, adds ");
+  press ("button", "this");
+  rig_wait_description (picture, "What changes for “cat” with “animal”, “this”, adds ");
+  rig_key ("Escape");
+  rig_wait_description (picture, "Evidence for “cat”, mostly ");
+
+  rig_press (animal);
+  rig_wait_description (picture, "What changes for “cat” with “animal”, adds ");
+  rig_press (animal);
+  rig_wait_description (picture, "Evidence for “cat”, mostly ");
+
+  rig_press (animal);
+  rig_wait_description (picture, "What changes for “cat” with “animal”, adds ");
+  rig_key ("ctrl+l");
+  rig_type ("is there a dog?");
+  rig_key ("Return");
+  dog = rig_wait ("button", "dog");
+  rig_wait_description (picture, "Evidence for “");
+  rig_wait_description (dog, "Without “dog”, “");
+  rig_quit ();
+}
