@@ -28,6 +28,7 @@ static const vqa_rule rules[] = {
   { "data", "scenes", VQA_RULE_TEXT, AT (scenes), 0, 0, 0, 0, NULL },
   { "data", "scene_pictures", VQA_RULE_WHOLE, AT (scene_pictures), 0, 1, 10000000, 20000, NULL },
   { "data", "scene_short", VQA_RULE_REAL, AT (scene_short), 0, 0, 10000, 0, NULL },
+  { "data", "scene_same", VQA_RULE_REAL, AT (scene_same), 0, 0, 1, 0, NULL },
   { "data", "classes", VQA_RULE_PATH, AT (classes), 0, 0, 0, 0, NULL },
   { "data", "captions", VQA_RULE_PATH, AT (captions), 0, 0, 0, 0, NULL },
   { "data", "boxes", VQA_RULE_PATHS, AT (boxes), 0, 0, 0, 0, NULL },

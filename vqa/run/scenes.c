@@ -54,18 +54,36 @@ vqa_scenes_add (vqa_examples *e, GError **error)
                        VQA_SPLIT_VALIDATION, error);
 }
 
-/* How often another question is tried where it is not short. */
+/* How often another question is tried where it is not of the wanted kind. */
 #define TRIES 16
+
+typedef enum
+{
+  ANY,
+  BRIEF,
+  SAME, /* goes by an attribute that objects share */
+} question_kind;
+
+static gboolean
+is_of_kind (const vqa_scene_program *p, question_kind kind)
+{
+  if (kind != SAME)
+    return kind == ANY || p->n <= VQA_SCENES_SHORT;
+  for (int i = 0; i < p->n; i++)
+    if (p->steps[i].kind == VQA_STEP_SAME)
+      return TRUE;
+  return FALSE;
+}
 
 /* The next question about the scene from *number on, which moves past it. */
 static void
-ask_next (const vqa_scene *scene, gboolean brief, guint *number, vqa_scene_question *q)
+ask_next (const vqa_scene *scene, question_kind kind, guint *number, vqa_scene_question *q)
 {
   for (int i = 0; i < TRIES; i++)
     {
       vqa_scene_question_clear (q);
       vqa_scene_ask (scene, (*number)++, q);
-      if (!brief || q->program.n <= VQA_SCENES_SHORT)
+      if (is_of_kind (&q->program, kind))
         return;
     }
 }
@@ -76,6 +94,8 @@ vqa_scenes_fill (const vqa_examples *e, vqa_batch *b, int picture, guint64 pass,
   const vqa_photo *p = e->photos->pdata[b->photo[picture]];
   int T = e->contents->spec.max_words, A = e->contents->spec.answers;
   vqa_scene *scene = &b->scenes[picture];
+  /* They are rare and the hardest to learn. */
+  int same = brief ? 0 : (int)(e->recipe->scene_same * b->questions + 0.5);
   guint number = 0;
 
   vqa_scene_make (scene, p->series.seed, pass * (guint64)e->recipe->scene_pictures + p->scene,
@@ -86,7 +106,7 @@ vqa_scenes_fill (const vqa_examples *e, vqa_batch *b, int picture, guint64 pass,
       g_auto (vqa_scene_question) q = { 0 };
       int answer;
 
-      ask_next (scene, brief, &number, &q);
+      ask_next (scene, k < same ? SAME : brief ? BRIEF : ANY, &number, &q);
       vqa_net_words (e->contents->index, q.text, T, b->words + row * T, NULL);
       memset (b->targets + row * A, 0, A * sizeof *b->targets);
       vqa_scene_trace_make (&b->traces[row], scene, &q.program);
