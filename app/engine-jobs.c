@@ -6,6 +6,7 @@
 #include <glib/gi18n.h>
 #include <errno.h>
 #include <glib/gstdio.h>
+#include <string.h>
 
 /* Longest sides in pixels: of what is shown, and of the small pictures on the start page. */
 #define SHOWN_SIDE     1600
@@ -505,6 +506,37 @@ regard_job_words (RegardWorker *worker, RegardJob *job, GTask *task)
     weights = vqa_model_words (worker->model, square, key, job->question, job->answer, &error);
   if (weights)
     g_task_return_pointer (task, weights, (GDestroyNotify)vqa_word_weights_free);
+  else
+    g_task_return_error (task, error);
+}
+
+#define SEEN_TIMES 2
+
+/* square (side,side,3), each pixel as several: smoothing would show what the network does not see.
+ */
+static GdkTexture *
+enlarge (const guint8 *square, int side)
+{
+  int large = side * SEEN_TIMES;
+  guint8 *rgb = g_malloc ((gsize)large * large * 3); /* (large,large,3) */
+  g_autoptr (GBytes) bytes = g_bytes_new_take (rgb, (gsize)large * large * 3);
+
+  for (int y = 0; y < large; y++)
+    for (int x = 0; x < large; x++)
+      memcpy (rgb + ((gsize)y * large + x) * 3,
+              square + ((gsize)(y / SEEN_TIMES) * side + x / SEEN_TIMES) * 3, 3);
+  return gdk_memory_texture_new (large, large, GDK_MEMORY_R8G8B8, bytes, (gsize)large * 3);
+}
+
+void
+regard_job_seen (RegardWorker *worker, RegardJob *job, GTask *task)
+{
+  g_autofree char *key = NULL;
+  GError *error = NULL;
+  const guint8 *square = look_at (worker, job, &key, &error);
+
+  if (square)
+    g_task_return_pointer (task, enlarge (square, job->picture->side), g_object_unref);
   else
     g_task_return_error (task, error);
 }

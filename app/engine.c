@@ -469,6 +469,23 @@ regard_engine_explain_async (RegardEngine *self, RegardPicture *picture, const c
   regard_engine_submit (self, job, cancellable, callback, data);
 }
 
+void
+regard_engine_seen_async (RegardEngine *self, RegardPicture *picture, const vqa_region *part,
+                          GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data)
+{
+  RegardJob *job = regard_job_new (REGARD_URGENCY_PERSON, regard_job_seen);
+
+  job->picture = g_object_ref (picture);
+  job->part = *part;
+  regard_engine_submit (self, job, cancellable, callback, data);
+}
+
+GdkTexture *
+regard_engine_seen_finish (RegardEngine *self, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
 RegardLook *
 regard_engine_look_finish (RegardEngine *self, GAsyncResult *result, GError **error)
 {

@@ -102,6 +102,11 @@ void regard_engine_explain_async (RegardEngine *self, RegardPicture *picture, co
                                   const vqa_region *part, const vqa_map_options *options,
                                   GCancellable *cancellable, GAsyncReadyCallback callback,
                                   gpointer data);
+/* The very pixels that the network sees of a part (width 0: of all), each twice as large. */
+void regard_engine_seen_async (RegardEngine *self, RegardPicture *picture, const vqa_region *part,
+                               GCancellable *cancellable, GAsyncReadyCallback callback,
+                               gpointer data);
+GdkTexture *regard_engine_seen_finish (RegardEngine *self, GAsyncResult *result, GError **error);
 RegardLook *regard_engine_look_finish (RegardEngine *self, GAsyncResult *result, GError **error);
 
 /* How much each word of the question matters for an answer. */

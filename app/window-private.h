@@ -35,6 +35,9 @@ struct _RegardWindow
   RegardModelChooser *model_chooser;
   GtkStack *pages;
   GtkWidget *private_label;
+  GtkMenuButton *seen_button;
+  GtkLabel *seen_label;
+  GtkPicture *seen_picture;
   GtkSpinner *spinner;
   RegardStartPage *start_page;
   AdwWindowTitle *title;
@@ -142,6 +145,11 @@ gboolean regard_window_shows_folder (RegardWindow *self);
 gboolean regard_window_leave_folder (RegardWindow *self);
 /* Shows that page for a folder, which is not asked anything yet. */
 void regard_window_open_folder (RegardWindow *self, GFile *folder);
+
+/* window-seen.c: what the network sees. */
+void regard_window_seen_class_init (GtkWidgetClass *widget_class);
+/* There is another photograph, or none. */
+void regard_window_seen_update (RegardWindow *self);
 
 /* window-folder.c: the actions win.next and win.previous. */
 void regard_window_folder_class_init (GtkWidgetClass *widget_class);

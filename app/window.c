@@ -151,6 +151,7 @@ regard_window_show_picture (RegardWindow *self, RegardPicture *picture)
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "win.focus-question", picture != NULL);
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "win.save-view", picture != NULL);
   regard_window_folder_update (self);
+  regard_window_seen_update (self);
   regard_window_ask_about (self, &(vqa_region){ 0 });
   update_notice (self);
   if (!picture)
@@ -478,6 +479,7 @@ regard_window_class_init (RegardWindowClass *klass)
   regard_window_history_class_init (widget_class);
   regard_window_input_class_init (widget_class);
   regard_window_look_class_init (widget_class);
+  regard_window_seen_class_init (widget_class);
   gtk_widget_class_install_action (widget_class, "win.open-place", "s", open_place_action);
   gtk_widget_class_install_action (widget_class, "win.import-model", NULL, import_model_action);
   gtk_widget_class_install_action (widget_class, "win.import-model-from", "s",

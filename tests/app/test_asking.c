@@ -247,3 +247,54 @@ Test (asking, the_map_lies_on_the_part)
   regard_image_view_set_picture (view, texture, 600, 400);
   cr_expect_eq (regard_image_view_get_part (view)->width, 0, "another picture has its own parts");
 }
+
+static void
+keep_result (GObject *source, GAsyncResult *result, gpointer data)
+{
+  *(GAsyncResult **)data = g_object_ref (result);
+}
+
+static GAsyncResult *
+wait_for (GAsyncResult **result)
+{
+  while (!*result)
+    g_main_context_iteration (NULL, TRUE);
+  return *result;
+}
+
+/* Pixel by pixel what goes into the network, of the whole photograph and of a part. */
+Test (asking, what_the_network_sees)
+{
+  const vqa_region parts[] = { { 0 }, { 100, 50, 120, 90 } };
+  g_autofree char *path = rig_sample ("cat.jpg");
+  g_autoptr (GFile) file = g_file_new_for_path (path);
+  g_autoptr (GAsyncResult) opened = NULL;
+  g_autoptr (RegardPicture) picture = NULL;
+  RegardEngine *engine;
+
+  stage_start_gtk ();
+  engine = regard_engine_new ();
+  regard_engine_open_async (engine, file, NULL, keep_result, &opened);
+  picture = regard_engine_open_finish (engine, wait_for (&opened), NULL);
+  cr_assert_not_null (picture);
+  for (guint i = 0; i < G_N_ELEMENTS (parts); i++)
+    {
+      g_autoptr (GAsyncResult) done = NULL;
+      g_autoptr (GdkTexture) texture = NULL;
+      g_autoptr (vqa_picture) wanted
+          = vqa_picture_load_part (path, &parts[i], picture->side, 0, NULL);
+      int side = picture->side, large = 2 * side;
+      g_autofree guint8 *pixels = g_malloc ((gsize)large * large * 4); /* blue first */
+
+      regard_engine_seen_async (engine, picture, &parts[i], NULL, keep_result, &done);
+      texture = regard_engine_seen_finish (engine, wait_for (&done), NULL);
+      cr_assert_eq (gdk_texture_get_width (texture), large);
+      gdk_texture_download (texture, pixels, (gsize)large * 4);
+      for (int y = 0; y < large; y++)
+        for (int x = 0; x < large; x++)
+          for (int k = 0; k < 3; k++)
+            cr_assert_eq (pixels[((gsize)y * large + x) * 4 + 2 - k],
+                          wanted->square[((gsize)(y / 2) * side + x / 2) * 3 + k], "%d, %d", x, y);
+    }
+  regard_engine_stop (engine);
+}

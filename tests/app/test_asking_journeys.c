@@ -129,3 +129,20 @@ Test (asking_journeys, two_questions_in_a_hurry)
   count = rig_wait_query ("SELECT count(*) FROM questions", "2");
   rig_quit ();
 }
+
+/* The chip below the photograph shows the very picture that the network sees, also of a part. */
+Test (asking_journeys, what_the_network_sees)
+{
+  g_autoptr (rig_node) chip = NULL, seen = NULL, again = NULL, part = NULL;
+
+  rig_start_with_sample ("cat.jpg");
+  chip = rig_wait ("button", "What the network sees: 192 × 192");
+  rig_press (chip);
+  seen = rig_wait ("image", "451 × 300, seen as 192 × 192");
+  rig_key ("Escape");
+  rig_key ("ctrl+r");
+  again = rig_wait ("button", "What the network sees: 192 × 192");
+  rig_press (again);
+  part = rig_wait ("image", "225 × 150 of 451 × 300, seen as 192 × 192");
+  rig_quit ();
+}

@@ -1,0 +1,60 @@
+/* Exactly the picture that the network sees: squashed to its square, or that of the marked part. */
+#include "app/window-private.h"
+
+#include <glib/gi18n.h>
+
+static void
+seen_cb (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (RegardWindow) self = data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GdkTexture) texture
+      = regard_engine_seen_finish (REGARD_ENGINE (source), result, &error);
+  g_autofree char *sizes = NULL;
+
+  if (!self->picture)
+    return;
+  sizes = texture ? regard_window_describe_sizes (self) : NULL;
+  gtk_picture_set_paintable (self->seen_picture, GDK_PAINTABLE (texture));
+  gtk_widget_set_visible (GTK_WIDGET (self->seen_picture), texture != NULL);
+  gtk_label_set_text (self->seen_label, texture ? sizes : error->message);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->seen_picture),
+                                  GTK_ACCESSIBLE_PROPERTY_LABEL, sizes ? sizes : "", -1);
+}
+
+/* Asked for anew each time: the part or the model may be others by now. */
+static void
+seen_shown_cb (RegardWindow *self)
+{
+  if (self->picture)
+    regard_engine_seen_async (self->engine, self->picture,
+                              regard_image_view_get_part (self->image_view), NULL, seen_cb,
+                              g_object_ref (self));
+}
+
+void
+regard_window_seen_update (RegardWindow *self)
+{
+  const RegardPicture *p = self->picture;
+  g_autofree char *size = NULL, *spoken = NULL;
+
+  gtk_widget_set_visible (GTK_WIDGET (self->seen_button), p && p->side > 0);
+  if (!p || p->side == 0)
+    return;
+  size = g_strdup_printf ("%d × %d", p->side, p->side);
+  gtk_menu_button_set_label (self->seen_button, size);
+  /* What one presses is the toggle button inside. */
+  spoken = g_strdup_printf (_ ("What the network sees: %s"), size);
+  gtk_accessible_update_property (
+      GTK_ACCESSIBLE (gtk_widget_get_first_child (GTK_WIDGET (self->seen_button))),
+      GTK_ACCESSIBLE_PROPERTY_LABEL, spoken, -1);
+}
+
+void
+regard_window_seen_class_init (GtkWidgetClass *widget_class)
+{
+  gtk_widget_class_bind_template_child (widget_class, RegardWindow, seen_button);
+  gtk_widget_class_bind_template_child (widget_class, RegardWindow, seen_label);
+  gtk_widget_class_bind_template_child (widget_class, RegardWindow, seen_picture);
+  gtk_widget_class_bind_template_callback (widget_class, seen_shown_cb);
+}
