@@ -144,5 +144,6 @@ Test (asking_journeys, what_the_network_sees)
   again = rig_wait ("button", "What the network sees: 192 × 192");
   rig_press (again);
   part = rig_wait ("image", "225 × 150 of 451 × 300, seen as 192 × 192");
+  rig_key ("Escape");
   rig_quit ();
 }
