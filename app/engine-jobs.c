@@ -415,9 +415,8 @@ load_part (RegardPicture *picture, const vqa_region *part, GError **error)
   return TRUE;
 }
 
-/* What the network sees of the job's part (not owned), and what its features are kept under. */
-static const guint8 *
-look_at (RegardWorker *worker, RegardJob *job, char **key, GError **error)
+const guint8 *
+regard_look_at (RegardWorker *worker, RegardJob *job, char **key, GError **error)
 {
   RegardPicture *picture = job->picture;
 
@@ -464,7 +463,7 @@ regard_job_ask (RegardWorker *worker, RegardJob *job, GTask *task)
   vqa_reply *reply = NULL;
 
   text = vqa_question_check (job->question, -1, &error);
-  square = text ? look_at (worker, job, &key, &error) : NULL;
+  square = text ? regard_look_at (worker, job, &key, &error) : NULL;
   if (square)
     reply = vqa_model_ask (worker->model, square, key, text, job->limit, &error);
   if (!reply)
@@ -498,7 +497,7 @@ regard_job_explain (RegardWorker *worker, RegardJob *job, GTask *task)
   g_autoptr (RegardLook) look = g_new0 (RegardLook, 1);
   g_autoptr (GError) error = NULL;
   g_autofree char *key = NULL;
-  const guint8 *square = look_at (worker, job, &key, &error);
+  const guint8 *square = regard_look_at (worker, job, &key, &error);
 
   look->part = job->part;
   look->without = job->map.without;
@@ -518,7 +517,7 @@ regard_job_words (RegardWorker *worker, RegardJob *job, GTask *task)
 {
   GError *error = NULL;
   g_autofree char *key = NULL;
-  const guint8 *square = look_at (worker, job, &key, &error);
+  const guint8 *square = regard_look_at (worker, job, &key, &error);
   vqa_word_weights *weights = NULL;
 
   if (square)

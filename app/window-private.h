@@ -9,6 +9,7 @@
 #include "app/image-view.h"
 #include "app/map-bar.h"
 #include "app/model-chooser.h"
+#include "app/modulation-page.h"
 #include "app/start-page.h"
 #include "app/window.h"
 
@@ -31,6 +32,7 @@ struct _RegardWindow
   RegardMapBar *map_bar;
   GtkRevealer *map_revealer;
   RegardModelChooser *model_chooser;
+  RegardModulationPage *modulation_page;
   GtkStack *pages;
   GtkWidget *private_label;
   GtkSpinner *spinner;
@@ -127,6 +129,13 @@ void regard_window_compare_init (RegardWindow *self);
 gboolean regard_window_shows_compare (RegardWindow *self);
 /* From that page back to the photograph; FALSE: another page is shown. */
 gboolean regard_window_leave_compare (RegardWindow *self);
+
+/* window-modulation.c: the page that tells how the question acts, and the action win.modulation. */
+void regard_window_modulation_class_init (GtkWidgetClass *widget_class);
+void regard_window_modulation_init (RegardWindow *self);
+gboolean regard_window_shows_modulation (RegardWindow *self);
+/* From that page back to the photograph; FALSE: another page is shown. */
+gboolean regard_window_leave_modulation (RegardWindow *self);
 
 /* window-folder.c: the actions win.next and win.previous. */
 void regard_window_folder_class_init (GtkWidgetClass *widget_class);
