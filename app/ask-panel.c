@@ -1,6 +1,7 @@
 #include "app/ask-panel.h"
 
 #include "app/answer-row.h"
+#include "app/completion.h"
 #include "app/correction.h"
 #include "app/question-row.h"
 
@@ -220,46 +221,12 @@ select_in_history (RegardAskPanel *self)
 
 /* ---- suggestions ------------------------------------------------------------------------- */
 
-/* A question that is not there yet, whatever the case of its letters. */
-static void
-add_known (RegardAskPanel *self, GHashTable *seen, const char *text)
-{
-  char *folded = g_utf8_casefold (text, -1);
-
-  if (g_hash_table_add (seen, folded))
-    gtk_list_store_insert_with_values (self->known, NULL, -1, 0, text, -1);
-}
-
-/* What was asked of this photograph, then what the model answers well. */
 static void
 update_known (RegardAskPanel *self)
 {
-  g_autoptr (GHashTable) seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  GListModel *asked = self->picture ? G_LIST_MODEL (self->picture->questions) : NULL;
-
-  gtk_list_store_clear (self->known);
-  for (guint i = 0; asked && i < g_list_model_get_n_items (asked); i++)
-    {
-      g_autoptr (RegardQuestion) question = g_list_model_get_item (asked, i);
-
-      add_known (self, seen, regard_question_get_text (question));
-    }
-  for (char **text = self->suggestions; text && *text; text++)
-    add_known (self, seen, *text);
-}
-
-/* Completes in a list below the entry: it takes neither the focus nor the Enter key from it. */
-static void
-offer_completions (RegardAskPanel *self)
-{
-  g_autoptr (GtkEntryCompletion) completion = gtk_entry_completion_new ();
-
-  self->known = gtk_list_store_new (1, G_TYPE_STRING);
-  gtk_entry_completion_set_model (completion, GTK_TREE_MODEL (self->known));
-  gtk_entry_completion_set_text_column (completion, 0);
-  gtk_entry_completion_set_minimum_key_length (completion, 2);
-  gtk_entry_completion_set_popup_single_match (completion, FALSE);
-  gtk_entry_set_completion (GTK_ENTRY (self->entry), completion);
+  regard_completion_fill (self->known,
+                          self->picture ? G_LIST_MODEL (self->picture->questions) : NULL,
+                          self->suggestions);
 }
 
 static void
@@ -627,7 +594,7 @@ static void
 regard_ask_panel_init (RegardAskPanel *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
-  offer_completions (self);
+  self->known = regard_completion_offer (GTK_ENTRY (self->entry));
   show_examples (self);
   update_sensitivity (self);
 }

@@ -356,6 +356,8 @@ make_place (const vqa_modulated *place, const char *other, const float *most)
       if (chart)
         regard_wrap_append (charts, chart);
     }
+  if (!gtk_widget_get_first_child (GTK_WIDGET (charts)))
+    regard_wrap_append (charts, gtk_label_new (_ ("The question does nothing here")));
   gtk_box_append (GTK_BOX (box), GTK_WIDGET (charts));
   gtk_widget_add_css_class (box, "place");
   gtk_widget_add_css_class (box, "card");

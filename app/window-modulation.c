@@ -14,7 +14,9 @@ show_modulation (RegardWindow *self)
 {
   RegardQuestion *question = regard_ask_panel_get_question (self->ask_panel);
 
-  if (!question || regard_window_shows_compare (self) || regard_window_shows_history (self))
+  if (regard_window_shows_compare (self) || regard_window_shows_history (self))
+    return;
+  if (!question)
     {
       adw_toast_overlay_add_toast (self->toasts,
                                    adw_toast_new (_ ("Ask something about the photograph first")));

@@ -7,6 +7,7 @@
 #include "app/map-bar.h"
 #include "app/modulation-chart.h"
 #include "app/modulation-page.h"
+#include "app/sheet.h"
 #include "app/wrap.h"
 
 #include <criterion/criterion.h>
@@ -411,4 +412,60 @@ Test (why, places_are_switched_one_by_one_or_all)
   cr_expect_eq (regard_modulation_page_get_places (page), 0, "none");
   gtk_toggle_button_set_active (switch_of (page, 0), TRUE);
   cr_expect (gtk_toggle_button_get_active (switch_of (page, 3)));
+}
+
+/* ---- keeping it ------------------------------------------------------------------------------ */
+
+static void
+saved_cb (GObject *source, GAsyncResult *result, gpointer done)
+{
+  cr_expect (regard_sheet_save_finish (result, NULL));
+  *(gboolean *)done = TRUE;
+}
+
+/* How many pixels below the photograph are blue, and how many are orange, on a saved view. */
+static void
+count_legend (gboolean change, guint *blue, guint *orange)
+{
+  g_autofree char *path = g_build_filename (rig_folder (), "view.png", NULL);
+  g_autoptr (GFile) file = g_file_new_for_path (path);
+  g_autoptr (GdkTexture) saved = NULL;
+  g_autofree guint8 *pixels = NULL;
+  RegardSheet *sheet = g_new0 (RegardSheet, 1);
+  gboolean done = FALSE;
+  gsize n;
+
+  sheet->picture = stage_plain_texture (400, 300, 200, 200, 200);
+  sheet->map = stage_plain_texture (4, 3, 100, 100, 100);
+  sheet->opacity = 1;
+  sheet->width = 400;
+  sheet->height = 300;
+  sheet->title = g_strdup ("grey.jpg");
+  sheet->change = change;
+  regard_sheet_save_async (sheet, file, saved_cb, &done);
+  while (!done)
+    g_main_context_iteration (NULL, TRUE);
+  saved = gdk_texture_new_from_filename (path, NULL);
+  cr_assert (saved);
+  n = (gsize)gdk_texture_get_width (saved) * (gsize)gdk_texture_get_height (saved);
+  pixels = g_malloc (4 * n);
+  gdk_texture_download (saved, pixels, (gsize)gdk_texture_get_width (saved) * 4);
+  *blue = *orange = 0;
+  for (const guint8 *p = pixels; p < pixels + 4 * n; p += 4) /* blue, green, red */
+    {
+      *blue += p[0] > p[2] + 60 && p[1] > p[2];
+      *orange += p[2] > p[0] + 60 && p[1] > p[0];
+    }
+}
+
+/* A saved view tells what its colours mean. */
+Test (why, a_saved_change_has_its_own_legend)
+{
+  guint blue, orange;
+
+  stage_start_gtk ();
+  count_legend (TRUE, &blue, &orange);
+  cr_expect (blue > 100 && orange > 100, "%u blue, %u orange", blue, orange);
+  count_legend (FALSE, &blue, &orange);
+  cr_expect (blue < 20 && orange > 100, "%u blue, %u orange", blue, orange);
 }
