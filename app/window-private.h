@@ -1,6 +1,7 @@
 /* What the window (window.c), asking (window-ask.c), looking (window-look.c), its ways in
- * (window-input.c), the folder (window-folder.c), the comparison (window-compare.c) and what it
- * does with the history (window-history.c) share. */
+ * (window-input.c), the folder (window-folder.c), words (window-words.c), how the question acts
+ * (window-modulation.c), the comparison (window-compare.c) and what it does with the history
+ * (window-history.c) share. */
 #pragma once
 
 #include "app/ask-panel.h"

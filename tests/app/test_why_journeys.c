@@ -88,3 +88,25 @@ Test (why_journeys, another_question_acts)
   rig_wait_description (back, "Evidence for “cat”, mostly ");
   rig_quit ();
 }
+
+/* The same question and the same answer on another photograph: its words are weighed anew. */
+Test (why_journeys, another_photograph_has_its_own_weights)
+{
+  g_autoptr (rig_node) coffee = NULL, dahlia = NULL, first = NULL, second = NULL;
+
+  rig_start_with_sample ("coffee.jpg");
+  rig_type ("is there a dog?");
+  rig_key ("Return");
+  coffee = rig_wait ("image", "Photograph coffee.jpg");
+  first = rig_wait ("button", "dog");
+  rig_wait_description (first, "Without “dog”, “no” ");
+  rig_key ("ctrl+Page_Down");
+  dahlia = rig_wait ("image", "Photograph dahlia.jpg");
+  rig_focus_window ("dahlia.jpg");
+  rig_type ("is there a dog?");
+  rig_key ("Return");
+  rig_wait_description (dahlia, "vidence for “no”");
+  second = rig_wait ("button", "dog");
+  rig_wait_description (second, "Without “dog”, “no” ");
+  rig_quit ();
+}
