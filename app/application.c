@@ -273,6 +273,7 @@ set_keys (GtkApplication *application)
     { "win.zoom-original", { "<Control>1", "<Control>KP_1", NULL } },
     { "win.save-view", { "<Control>s" } },
     { "win.compare", { "<Control>d" } },
+    { "win.modulation", { "<Control>m" } },
     { "win.history", { "<Control>h" } },
     { "win.find", { "<Control>f" } },
     { "app.private", { "<Control><Shift>p" } },

@@ -1,6 +1,7 @@
 #include "app/ask-panel.h"
 
 #include "app/answer-row.h"
+#include "app/completions.h"
 #include "app/correction.h"
 #include "app/question-row.h"
 

@@ -396,9 +396,8 @@ load_part (RegardPicture *picture, const vqa_region *part, GError **error)
   return TRUE;
 }
 
-/* What the network sees of the job's part (not owned), and what its features are kept under. */
-static const guint8 *
-look_at (RegardWorker *worker, RegardJob *job, char **key, GError **error)
+const guint8 *
+regard_look_at (RegardWorker *worker, RegardJob *job, char **key, GError **error)
 {
   RegardPicture *picture = job->picture;
 
@@ -445,7 +444,7 @@ regard_job_ask (RegardWorker *worker, RegardJob *job, GTask *task)
   vqa_reply *reply = NULL;
 
   text = vqa_question_check (job->question, -1, &error);
-  square = text ? look_at (worker, job, &key, &error) : NULL;
+  square = text ? regard_look_at (worker, job, &key, &error) : NULL;
   if (square)
     reply = vqa_model_ask (worker->model, square, key, text, job->limit, &error);
   if (!reply)
@@ -479,7 +478,7 @@ regard_job_explain (RegardWorker *worker, RegardJob *job, GTask *task)
   g_autoptr (RegardLook) look = g_new0 (RegardLook, 1);
   g_autoptr (GError) error = NULL;
   g_autofree char *key = NULL;
-  const guint8 *square = look_at (worker, job, &key, &error);
+  const guint8 *square = regard_look_at (worker, job, &key, &error);
 
   look->part = job->part;
   look->without = job->map.without;
@@ -499,7 +498,7 @@ regard_job_words (RegardWorker *worker, RegardJob *job, GTask *task)
 {
   GError *error = NULL;
   g_autofree char *key = NULL;
-  const guint8 *square = look_at (worker, job, &key, &error);
+  const guint8 *square = regard_look_at (worker, job, &key, &error);
   vqa_word_weights *weights = NULL;
 
   if (square)
@@ -533,7 +532,7 @@ regard_job_seen (RegardWorker *worker, RegardJob *job, GTask *task)
 {
   g_autofree char *key = NULL;
   GError *error = NULL;
-  const guint8 *square = look_at (worker, job, &key, &error);
+  const guint8 *square = regard_look_at (worker, job, &key, &error);
 
   if (square)
     g_task_return_pointer (task, enlarge (square, job->picture->side), g_object_unref);

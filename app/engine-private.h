@@ -84,6 +84,9 @@ void regard_job_seen (RegardWorker *worker, RegardJob *job, GTask *task);
 void regard_job_explain (RegardWorker *worker, RegardJob *job, GTask *task);
 void regard_job_words (RegardWorker *worker, RegardJob *job, GTask *task);
 
+/* What the network sees of the part of the job's picture (owned by that), and what its features are
+ * kept under (the caller frees); NULL and an error: it cannot be asked. */
+const guint8 *regard_look_at (RegardWorker *worker, RegardJob *job, char **key, GError **error);
 void regard_compared_clear (RegardCompared *c);
 /* Reads the photograph once more: the square (side,side,3) of its part, for the caller to free. */
 guint8 *regard_load_square (RegardPicture *picture, const vqa_region *part, int side,

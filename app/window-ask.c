@@ -262,7 +262,7 @@ change_ask_part (GSimpleAction *action, GVariant *state, gpointer data)
   int w = self->picture ? self->picture->width : 0, h = self->picture ? self->picture->height : 0;
   vqa_region part = { w / 4, h / 4, MAX (w / 2, 1), MAX (h / 2, 1) };
 
-  if (!self->picture || regard_window_shows_compare (self))
+  if (!self->picture || regard_window_shows_compare (self) || regard_window_shows_modulation (self))
     return;
   if (!g_variant_get_boolean (state))
     part = (vqa_region){ 0 };
@@ -345,7 +345,7 @@ look_closer_action (GtkWidget *widget, const char *action, GVariant *parameter)
   looking *l;
 
   if (!self->picture || !question || regard_window_shows_compare (self)
-      || regard_window_shows_history (self))
+      || regard_window_shows_history (self) || regard_window_shows_modulation (self))
     return;
   l = g_new0 (looking, 1);
   regard_window_stop_looking (self);
@@ -367,6 +367,8 @@ escape_cb (GtkWidget *widget, GVariant *arguments, gpointer data)
 {
   RegardWindow *self = REGARD_WINDOW (widget);
 
+  if (regard_window_leave_modulation (self))
+    return TRUE;
   if (regard_window_leave_words (self))
     return TRUE;
   if (regard_image_view_get_part (self->image_view)->width == 0)

@@ -41,8 +41,9 @@ page_changed_cb (RegardWindow *self)
   gboolean compare = regard_window_shows_compare (self);
 
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "win.compare", self->picture != NULL);
-  /* The columns have choosers of their own. */
-  gtk_widget_set_visible (GTK_WIDGET (self->model_chooser), !compare);
+  /* The columns have choosers of their own; how a question acts is about one model. */
+  gtk_widget_set_visible (GTK_WIDGET (self->model_chooser),
+                          !compare && !regard_window_shows_modulation (self));
   if (!compare)
     regard_compare_page_close (self->compare_page);
 }

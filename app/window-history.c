@@ -275,7 +275,7 @@ correct_action (GtkWidget *widget, const char *action, GVariant *parameter)
   RegardWindow *self = REGARD_WINDOW (widget);
 
   if (!regard_window_shows_history (self) && !regard_window_shows_compare (self)
-      && !regard_window_shows_folder (self))
+      && !regard_window_shows_folder (self) && !regard_window_shows_modulation (self))
     regard_ask_panel_correct (self->ask_panel);
 }
 

@@ -46,6 +46,8 @@ void
 regard_window_show_no_map (RegardWindow *self)
 {
   take_map_away (self);
+  regard_window_stop_weighing (self);
+  g_clear_pointer (&self->weighed, g_free);
   if (self->picture)
     describe_view (self, NULL, NULL);
 }

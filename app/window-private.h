@@ -1,6 +1,7 @@
 /* What the window (window.c), asking (window-ask.c), looking (window-look.c), its ways in
- * (window-input.c), the folder (window-folder.c), asking all of one (window-collections.c), the
- * comparison (window-compare.c) and what it does with the history (window-history.c) share. */
+ * (window-input.c), the folder (window-folder.c), asking all of one (window-collections.c), words
+ * (window-words.c), how the question acts (window-modulation.c), the comparison (window-compare.c)
+ * and what it does with the history (window-history.c) share. */
 #pragma once
 
 #include "app/ask-panel.h"
@@ -10,6 +11,7 @@
 #include "app/image-view.h"
 #include "app/map-bar.h"
 #include "app/model-chooser.h"
+#include "app/modulation-page.h"
 #include "app/start-page.h"
 #include "app/window.h"
 
@@ -33,6 +35,7 @@ struct _RegardWindow
   RegardMapBar *map_bar;
   GtkRevealer *map_revealer;
   RegardModelChooser *model_chooser;
+  RegardModulationPage *modulation_page;
   GtkStack *pages;
   GtkWidget *private_label;
   GtkMenuButton *seen_button;
@@ -150,6 +153,13 @@ void regard_window_open_folder (RegardWindow *self, GFile *folder);
 void regard_window_seen_class_init (GtkWidgetClass *widget_class);
 /* There is another photograph, or none. */
 void regard_window_seen_update (RegardWindow *self);
+
+/* window-modulation.c: the page that tells how the question acts, and the action win.modulation. */
+void regard_window_modulation_class_init (GtkWidgetClass *widget_class);
+void regard_window_modulation_init (RegardWindow *self);
+gboolean regard_window_shows_modulation (RegardWindow *self);
+/* From that page back to the photograph; FALSE: another page is shown. */
+gboolean regard_window_leave_modulation (RegardWindow *self);
 
 /* window-folder.c: the actions win.next and win.previous. */
 void regard_window_folder_class_init (GtkWidgetClass *widget_class);

@@ -95,10 +95,13 @@ void
 regard_window_update_title (RegardWindow *self)
 {
   gboolean compare = regard_window_shows_compare (self), folder = regard_window_shows_folder (self);
-  RegardPicture *p = compare || folder || regard_window_shows_history (self) ? NULL : self->picture;
+  gboolean acts = regard_window_shows_modulation (self);
+  gboolean other = compare || folder || acts || regard_window_shows_history (self);
+  RegardPicture *p = other ? NULL : self->picture;
   const char *title = p                                    ? p->title
                       : compare                            ? _ ("Compare Models")
                       : folder                             ? _ ("Ask a Folder")
+                      : acts                               ? _ ("How the Question Acts")
                       : regard_window_shows_history (self) ? _ ("History")
                                                            : "Regard";
   g_autofree char *subtitle = NULL, *tooltip = NULL;
@@ -107,6 +110,9 @@ regard_window_update_title (RegardWindow *self)
     subtitle = regard_window_describe_sizes (self);
   else if (compare)
     subtitle = g_strdup (self->picture->title);
+  else if (acts)
+    subtitle
+        = g_strdup (regard_question_get_text (regard_ask_panel_get_question (self->ask_panel)));
   else if (regard_window_shows_history (self))
     subtitle = regard_window_history_subtitle (self);
   adw_window_title_set_title (self->title, title);
@@ -390,7 +396,8 @@ home_action (GtkWidget *widget, const char *action, GVariant *parameter)
   set_opening (self, FALSE);
   if (regard_window_shows_history (self))
     regard_window_leave_history (self);
-  else if (!regard_window_leave_folder (self) && !regard_window_leave_compare (self))
+  else if (!regard_window_leave_folder (self) && !regard_window_leave_compare (self)
+           && !regard_window_leave_modulation (self))
     regard_window_show_picture (self, NULL);
 }
 
@@ -403,6 +410,8 @@ focus_question_action (GtkWidget *widget, const char *action, GVariant *paramete
     regard_compare_page_focus_entry (self->compare_page);
   else if (regard_window_shows_folder (self))
     regard_folder_page_focus_entry (self->folder_page);
+  else if (regard_window_shows_modulation (self))
+    regard_modulation_page_focus_entry (self->modulation_page);
   else
     regard_ask_panel_focus_entry (self->ask_panel);
 }
@@ -479,6 +488,7 @@ regard_window_class_init (RegardWindowClass *klass)
   regard_window_history_class_init (widget_class);
   regard_window_input_class_init (widget_class);
   regard_window_look_class_init (widget_class);
+  regard_window_modulation_class_init (widget_class);
   regard_window_seen_class_init (widget_class);
   gtk_widget_class_install_action (widget_class, "win.open-place", "s", open_place_action);
   gtk_widget_class_install_action (widget_class, "win.import-model", NULL, import_model_action);
@@ -502,6 +512,7 @@ regard_window_init (RegardWindow *self)
   regard_window_history_init (self);
   regard_window_input_init (self);
   regard_window_look_init (self);
+  regard_window_modulation_init (self);
   regard_window_words_init (self);
 }
 

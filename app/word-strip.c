@@ -57,7 +57,9 @@ make_word (RegardWordStrip *self, const char *word, word_view *to)
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 3), *label = gtk_label_new (word);
 
   to->button = gtk_toggle_button_new ();
-  to->bar = GTK_LEVEL_BAR (gtk_level_bar_new ());
+  /* The button tells what the bar shows. */
+  to->bar = g_object_new (GTK_TYPE_LEVEL_BAR, "accessible-role", GTK_ACCESSIBLE_ROLE_PRESENTATION,
+                          NULL);
   /* All of them in the accent's colour, whatever the level. */
   gtk_level_bar_remove_offset_value (to->bar, GTK_LEVEL_BAR_OFFSET_LOW);
   gtk_level_bar_remove_offset_value (to->bar, GTK_LEVEL_BAR_OFFSET_HIGH);

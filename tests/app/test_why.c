@@ -5,6 +5,9 @@
 #include "app/ask-panel.h"
 #include "app/difference-map.h"
 #include "app/map-bar.h"
+#include "app/modulation-chart.h"
+#include "app/modulation-page.h"
+#include "app/sheet.h"
 #include "app/wrap.h"
 
 #include <criterion/criterion.h>
@@ -225,4 +228,244 @@ Test (why, a_change_in_words)
 
   cr_expect_str_eq (more, "mostly in the upper left");
   cr_expect_str_eq (less, "mostly in the lower right");
+}
+
+/* ---- how the question acts ------------------------------------------------------------------- */
+
+static vqa_modulated
+place (const char *name, gboolean gate, float strongest)
+{
+  vqa_modulated to = { .name = g_strdup (name), .channels = 12 };
+
+  to.gain = g_new0 (float, 12);
+  to.shift = g_new0 (float, 12);
+  to.gate = gate ? g_new0 (float, 12) : NULL;
+  for (int c = 0; c < 12; c++)
+    {
+      to.gain[c] = c == 7 ? strongest : 0.01f * (float)c;
+      to.shift[c] = c == 2 ? -0.5f : 0.001f * (float)c;
+    }
+  return to;
+}
+
+static vqa_modulation *
+modulate (float strongest)
+{
+  vqa_modulation *m = g_new0 (vqa_modulation, 1);
+
+  m->n = 3;
+  m->places = g_new0 (vqa_modulated, 3);
+  m->places[0] = place ("fine", TRUE, strongest);
+  m->places[1] = place ("block1", TRUE, strongest / 2);
+  m->places[2] = place ("answer", FALSE, strongest / 4);
+  return m;
+}
+
+static vqa_reply *
+answer (const char *best, double probability)
+{
+  vqa_reply *reply = g_new0 (vqa_reply, 1);
+
+  reply->n_answers = 2;
+  reply->answers = g_new0 (vqa_answer, 2);
+  reply->answers[0] = (vqa_answer){ g_strdup (best), probability };
+  reply->answers[1] = (vqa_answer){ g_strdup ("bear"), 0.01 };
+  reply->unknown_words = g_new0 (char *, 1);
+  return reply;
+}
+
+static RegardActing *
+act (gboolean swapped)
+{
+  RegardActing *acting = g_new0 (RegardActing, 1);
+
+  acting->own = modulate (-1.25f);
+  acting->before = answer ("cat", 0.835);
+  acting->other = swapped ? modulate (2.5f) : NULL;
+  acting->after = swapped ? answer ("brown", 0.441) : NULL;
+  return acting;
+}
+
+/* The nth chart below the widget; NULL: there are not so many. */
+static RegardModulationChart *
+find_chart (GtkWidget *widget, guint *nth)
+{
+  if (REGARD_IS_MODULATION_CHART (widget) && (*nth)-- == 0)
+    return REGARD_MODULATION_CHART (widget);
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child;
+       child = gtk_widget_get_next_sibling (child))
+    {
+      RegardModulationChart *found = find_chart (child, nth);
+
+      if (found)
+        return found;
+    }
+  return NULL;
+}
+
+static const char *
+chart_words (RegardModulationPage *page, guint nth)
+{
+  RegardModulationChart *chart = find_chart (GTK_WIDGET (page), &nth);
+
+  cr_assert (chart);
+  return regard_modulation_chart_get_words (chart);
+}
+
+static GtkToggleButton *
+switch_of (RegardModulationPage *page, guint nth)
+{
+  GtkWidget *found = find_toggle (GTK_WIDGET (page), &nth);
+
+  cr_assert (found);
+  return GTK_TOGGLE_BUTTON (found);
+}
+
+Test (why, a_chart_shows_the_strongest_up_and_down)
+{
+  const float values[] = { 0.1f, 0, -2, 0.5f, 1, 0, 0, 0, 0, 0 };
+  RegardModulationChart *chart;
+  guint8 up[3], down[3], none[3];
+  GtkWidget *widget;
+
+  stage_start_gtk ();
+  widget = regard_modulation_chart_new ("Block 1: strongest gains", values, 10, 2);
+  chart = REGARD_MODULATION_CHART (widget);
+  gtk_widget_set_halign (widget, GTK_ALIGN_START);
+  gtk_widget_set_valign (widget, GTK_ALIGN_START);
+  stage_present (widget, 400, 200);
+  cr_expect (g_str_has_prefix (regard_modulation_chart_get_words (chart),
+                               "channel 2: \u22122.00, channel 4: +1.00, channel 3: +0.50, channel "
+                               "0: +0.10, "));
+  cr_expect_null (gtk_test_accessible_check_property (
+      GTK_ACCESSIBLE (widget), GTK_ACCESSIBLE_PROPERTY_LABEL, "Block 1: strongest gains"));
+  cr_expect_null (gtk_test_accessible_check_property (GTK_ACCESSIBLE (widget),
+                                                      GTK_ACCESSIBLE_PROPERTY_DESCRIPTION,
+                                                      regard_modulation_chart_get_words (chart)));
+  /* The first goes down, the second up, each in its own colour. */
+  stage_probe (widget, 15, 60, down);
+  stage_probe (widget, 15, 10, none);
+  cr_expect (abs (down[0] - none[0]) + abs (down[1] - none[1]) + abs (down[2] - none[2]) > 60);
+  stage_probe (widget, 45, 25, up);
+  cr_expect (abs (up[0] - none[0]) + abs (up[1] - none[1]) + abs (up[2] - none[2]) > 60);
+  cr_expect (abs (up[0] - down[0]) + abs (up[2] - down[2]) > 60);
+  stage_probe (widget, 45, 60, down);
+  cr_expect (abs (down[0] - none[0]) + abs (down[2] - none[2]) < 12, "nothing below the second");
+}
+
+Test (why, the_page_shows_each_place)
+{
+  g_autoptr (RegardActing) alone = act (FALSE), swapped = act (TRUE);
+  RegardModulationPage *page;
+  GtkWidget *widget;
+  guint eighth = 8;
+  int least;
+
+  stage_start_gtk ();
+  page = g_object_new (REGARD_TYPE_MODULATION_PAGE, NULL);
+  widget = GTK_WIDGET (page);
+  stage_present (widget, 700, 900);
+  regard_modulation_page_show (page, alone, NULL, G_MAXUINT);
+  cr_expect (stage_says (widget, "Fine Map") && stage_says (widget, "Block 1"));
+  cr_expect (stage_says (widget, "Gains, strongest \u22121.25"));
+  cr_expect (stage_says (widget, "Shifts, strongest \u22120.50"));
+  cr_expect (stage_says (widget, "83.5") && stage_says (widget, "Type another question"));
+  cr_expect_not (stage_says (widget, "Where It Acts"), "there is nothing to switch");
+  cr_expect (g_str_has_prefix (chart_words (page, 0), "channel 7: \u22121.25, channel 11: +0.11"));
+  cr_expect_null (find_chart (widget, &eighth), "the last place has no gates");
+
+  /* At the fine map alone another question acts. */
+  regard_modulation_page_show (page, swapped, "what color is it?", 1);
+  cr_expect (stage_says (widget, "Swapped: “brown” (44.1\u00a0%) instead of “cat” (83.5\u00a0%)"));
+  cr_expect (stage_says (widget, "With “what color is it?” acting"));
+  cr_expect_not (stage_says (widget, "Type another question"));
+  cr_expect (stage_says (widget, "Fine Map, swapped: “what color is it?”"));
+  cr_expect_not (stage_says (widget, "Block 1, swapped"));
+  cr_expect (g_str_has_prefix (chart_words (page, 0), "channel 7: +2.50"));
+  cr_expect (stage_says (widget, "Where It Acts"));
+  regard_modulation_page_show (page, swapped, "what color is it?", 0);
+  cr_expect (stage_says (widget, "Nothing is swapped"));
+
+  gtk_widget_measure (widget, GTK_ORIENTATION_HORIZONTAL, -1, &least, NULL, NULL, NULL);
+  cr_expect_leq (least, 340, "%d pixels wide at least", least);
+}
+
+Test (why, places_are_switched_one_by_one_or_all)
+{
+  g_autoptr (RegardActing) acting = act (TRUE);
+  RegardModulationPage *page;
+
+  stage_start_gtk ();
+  page = g_object_new (REGARD_TYPE_MODULATION_PAGE, NULL);
+  stage_present (GTK_WIDGET (page), 700, 900);
+  cr_expect_eq (regard_modulation_page_get_places (page), G_MAXUINT);
+  regard_modulation_page_show (page, acting, "what color is it?", G_MAXUINT);
+  cr_expect_eq (regard_modulation_page_get_places (page), G_MAXUINT);
+  gtk_toggle_button_set_active (switch_of (page, 2), FALSE);
+  cr_expect_eq (regard_modulation_page_get_places (page), 1 | 4);
+  cr_expect_not (gtk_toggle_button_get_active (switch_of (page, 0)), "not all of them");
+  regard_modulation_page_show (page, acting, "what color is it?", 5);
+  cr_expect_eq (regard_modulation_page_get_places (page), 5, "what comes back changes no switch");
+  gtk_toggle_button_set_active (switch_of (page, 2), TRUE);
+  cr_expect_eq (regard_modulation_page_get_places (page), G_MAXUINT, "all of them again");
+  gtk_toggle_button_set_active (switch_of (page, 0), FALSE);
+  cr_expect_eq (regard_modulation_page_get_places (page), 0, "none");
+  gtk_toggle_button_set_active (switch_of (page, 0), TRUE);
+  cr_expect (gtk_toggle_button_get_active (switch_of (page, 3)));
+}
+
+/* ---- keeping it ------------------------------------------------------------------------------ */
+
+static void
+saved_cb (GObject *source, GAsyncResult *result, gpointer done)
+{
+  cr_expect (regard_sheet_save_finish (result, NULL));
+  *(gboolean *)done = TRUE;
+}
+
+/* How many pixels below the photograph are blue, and how many are orange, on a saved view. */
+static void
+count_legend (gboolean change, guint *blue, guint *orange)
+{
+  g_autofree char *path = g_build_filename (rig_folder (), "view.png", NULL);
+  g_autoptr (GFile) file = g_file_new_for_path (path);
+  g_autoptr (GdkTexture) saved = NULL;
+  g_autofree guint8 *pixels = NULL;
+  RegardSheet *sheet = g_new0 (RegardSheet, 1);
+  gboolean done = FALSE;
+  gsize n;
+
+  sheet->picture = stage_plain_texture (400, 300, 200, 200, 200);
+  sheet->map = stage_plain_texture (4, 3, 100, 100, 100);
+  sheet->opacity = 1;
+  sheet->width = 400;
+  sheet->height = 300;
+  sheet->title = g_strdup ("grey.jpg");
+  sheet->change = change;
+  regard_sheet_save_async (sheet, file, saved_cb, &done);
+  while (!done)
+    g_main_context_iteration (NULL, TRUE);
+  saved = gdk_texture_new_from_filename (path, NULL);
+  cr_assert (saved);
+  n = (gsize)gdk_texture_get_width (saved) * (gsize)gdk_texture_get_height (saved);
+  pixels = g_malloc (4 * n);
+  gdk_texture_download (saved, pixels, (gsize)gdk_texture_get_width (saved) * 4);
+  *blue = *orange = 0;
+  for (const guint8 *p = pixels; p < pixels + 4 * n; p += 4) /* blue, green, red */
+    {
+      *blue += p[0] > p[2] + 60 && p[1] > p[2];
+      *orange += p[2] > p[0] + 60 && p[1] > p[0];
+    }
+}
+
+/* A saved view tells what its colours mean. */
+Test (why, a_saved_change_has_its_own_legend)
+{
+  guint blue, orange;
+
+  stage_start_gtk ();
+  count_legend (TRUE, &blue, &orange);
+  cr_expect (blue > 100 && orange > 100, "%u blue, %u orange", blue, orange);
+  count_legend (FALSE, &blue, &orange);
+  cr_expect (blue < 20 && orange > 100, "%u blue, %u orange", blue, orange);
 }

@@ -3,6 +3,9 @@
 
 #include <math.h>
 
+/* A change is shown in full colour from this share of the map's strongest value. */
+#define SMALL 0.25f
+
 /* Asks a question that was checked without some words; returns the logits. */
 static const float *
 ask (vqa_model *m, const float *map, const char *question, const gboolean *out)
@@ -85,7 +88,7 @@ vqa_model_word_change (vqa_model *m, const guint8 *square, const char *hash, con
 {
   vqa_map_options part = *options;
   g_autoptr (vqa_map) change = NULL, less = NULL;
-  float strongest = 0;
+  float strongest = 0, largest = 0;
   int cells;
 
   part.without = 0;
@@ -103,12 +106,11 @@ vqa_model_word_change (vqa_model *m, const guint8 *square, const char *hash, con
       float with = change->values.cells[i], without = less->values.cells[i];
       strongest = MAX (strongest, MAX (fabsf (with), fabsf (without)));
       change->values.cells[i] = with - without;
+      largest = MAX (largest, fabsf (with - without));
     }
-  /* Two values of opposite sign are further apart than the strongest of them. */
+  /* A change that is small beside what the map shows is to look small. */
+  largest = MAX (largest, strongest * SMALL);
   for (int i = 0; i < cells; i++)
-    {
-      float share = strongest > 0 ? MIN (fabsf (change->values.cells[i]) / strongest, 1.0f) : 0;
-      change->shown.cells[i] = copysignf (sqrtf (share), change->values.cells[i]);
-    }
+    change->shown.cells[i] = largest > 0 ? change->values.cells[i] / largest : 0;
   return g_steal_pointer (&change);
 }

@@ -110,9 +110,10 @@ vqa_word_weights *vqa_model_words (vqa_model *m, const guint8 *square, const cha
 void vqa_word_weights_free (vqa_word_weights *w);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (vqa_word_weights, vqa_word_weights_free)
 /* What the words that options->without names change in a map: the map with all words less the map
- * of the same answer without these. values: in the kind's unit; shown: the square root of
- * their shares of the strongest value in either map, so that a small one is seen, with their sign:
- * -1 (there is more without the words) to 1 (more with them). Errors as of vqa_model_map(). */
+ * of the same answer without these. values: in the kind's unit; shown: the
+ * same as shares of the largest of them, or of a quarter of the strongest value in either map where
+ * none is that large: -1 (there is more without the words) to 1 (more with them). Errors as of
+ * vqa_model_map(). */
 vqa_map *vqa_model_word_change (vqa_model *m, const guint8 *square, const char *hash,
                                 const char *question, const vqa_map_options *options,
                                 GCancellable *cancellable, GError **error);
