@@ -18,11 +18,13 @@ window ()
   return 1
 }
 
-# One thing a person does: "=TEXT" asks it, "+TEXT" types it, a number waits so many seconds, anything else is a key.
+# One thing a person does: "=TEXT" asks it, "+TEXT" types it, "@X,Y" clicks there, a number waits
+# so many seconds, anything else is a key.
 act ()
 {
   case $1 in
     =*) xdotool key ctrl+l type --delay 20 "${1#=}"; sleep 1; xdotool key Return; sleep 2 ;;
+    @*) xdotool mousemove "$(cut -d, -f1 <<<"${1#@}")" "${1#*,}" click 1 mousemove 10 840; sleep 1 ;;
     +*) xdotool type --delay 20 "${1#+}"; sleep 1 ;;
     [0-9]*) sleep "$1" ;;
     *) xdotool key "$1"; sleep 1 ;;
@@ -66,7 +68,7 @@ shoot closer rocket.jpg 1280 860 "$samples/rocket.jpg" "=what is this?" ctrl+k 2
 shoot folder "Ask a Folder" 1280 860 "$samples" "=is there a cat?" 2
 shoot history cat.jpg 1280 860 "$cat" "=is there a cat?" "=what animal is this?" ctrl+h
 shoot compare cat.jpg 1280 860 "$cat" "=is there a cat?" ctrl+d 2
-shoot words cat.jpg 1280 860 "$cat" "=what animal is this?" Tab Tab Tab Tab space 2
+shoot words cat.jpg 1280 860 "$cat" "=what animal is this?" @963,495 2
 shoot modulation cat.jpg 1280 860 "$cat" "=what animal is this?" ctrl+m "+what color is it?" 2
 shoot scene Regard 1280 860 "" ctrl+n 3 "=how many cubes are there?"
 shoot preferences Regard 1280 860 "" ctrl+comma
