@@ -355,29 +355,49 @@ check_askable (RegardWorker *worker, RegardPicture *picture, GError **error)
   return FALSE;
 }
 
-guint8 *
-regard_load_square (RegardPicture *picture, const vqa_region *part, int side, GError **error)
+/* Reads the photograph once more: a part of it, as vqa_picture_load_part() does. */
+static vqa_picture *
+load_again (RegardPicture *picture, const vqa_region *part, int side, int fit, GError **error)
 {
   g_autoptr (GFile) file = NULL;
   g_autoptr (vqa_picture) pixels = NULL;
 
   if (picture->bytes)
-    pixels = vqa_picture_load_part_bytes (picture->bytes, picture->title, part, side, 0, error);
+    pixels = vqa_picture_load_part_bytes (picture->bytes, picture->title, part, side, fit, error);
   else
     {
       file = g_path_is_absolute (picture->place) ? g_file_new_for_path (picture->place)
                                                  : g_file_new_for_uri (picture->place);
-      pixels = vqa_picture_load_file (file, part, side, 0, error);
+      pixels = vqa_picture_load_file (file, part, side, fit, error);
     }
   if (!pixels)
     return NULL;
-  if (!g_str_equal (pixels->hash, picture->hash))
-    {
-      g_set_error (error, VQA_ERROR, VQA_ERROR_PICTURE,
-                   "There is another photograph in its place now; open it again");
-      return NULL;
-    }
-  return g_steal_pointer (&pixels->square);
+  if (g_str_equal (pixels->hash, picture->hash))
+    return g_steal_pointer (&pixels);
+  g_set_error (error, VQA_ERROR, VQA_ERROR_PICTURE,
+               "There is another photograph in its place now; open it again");
+  return NULL;
+}
+
+guint8 *
+regard_load_square (RegardPicture *picture, const vqa_region *part, int side, GError **error)
+{
+  g_autoptr (vqa_picture) pixels = load_again (picture, part, side, 0, error);
+
+  return pixels ? g_steal_pointer (&pixels->square) : NULL;
+}
+
+void
+regard_job_detail (RegardWorker *worker, RegardJob *job, GTask *task)
+{
+  GError *error = NULL;
+  vqa_picture *pixels
+      = load_again (job->picture, &job->part, 0, MAX (job->part.width, job->part.height), &error);
+
+  if (pixels)
+    g_task_return_pointer (task, regard_texture_from (pixels), g_object_unref);
+  else
+    g_task_return_error (task, error);
 }
 
 static gboolean

@@ -80,6 +80,7 @@ void regard_job_recent (RegardWorker *worker, RegardJob *job, GTask *task);
 void regard_job_thumbnail (RegardWorker *worker, RegardJob *job, GTask *task);
 void regard_job_open (RegardWorker *worker, RegardJob *job, GTask *task);
 void regard_job_ask (RegardWorker *worker, RegardJob *job, GTask *task);
+void regard_job_detail (RegardWorker *worker, RegardJob *job, GTask *task);
 void regard_job_seen (RegardWorker *worker, RegardJob *job, GTask *task);
 void regard_job_explain (RegardWorker *worker, RegardJob *job, GTask *task);
 void regard_job_words (RegardWorker *worker, RegardJob *job, GTask *task);

@@ -470,6 +470,23 @@ regard_engine_explain_async (RegardEngine *self, RegardPicture *picture, const c
 }
 
 void
+regard_engine_detail_async (RegardEngine *self, RegardPicture *picture, const vqa_region *part,
+                            GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data)
+{
+  RegardJob *job = regard_job_new (REGARD_URGENCY_LONG, regard_job_detail);
+
+  job->picture = g_object_ref (picture);
+  job->part = *part;
+  regard_engine_submit (self, job, cancellable, callback, data);
+}
+
+GdkTexture *
+regard_engine_detail_finish (RegardEngine *self, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+void
 regard_engine_seen_async (RegardEngine *self, RegardPicture *picture, const vqa_region *part,
                           GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data)
 {

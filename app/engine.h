@@ -102,6 +102,11 @@ void regard_engine_explain_async (RegardEngine *self, RegardPicture *picture, co
                                   const vqa_region *part, const vqa_map_options *options,
                                   GCancellable *cancellable, GAsyncReadyCallback callback,
                                   gpointer data);
+/* A part at full resolution; its pixels are the original's. */
+void regard_engine_detail_async (RegardEngine *self, RegardPicture *picture, const vqa_region *part,
+                                 GCancellable *cancellable, GAsyncReadyCallback callback,
+                                 gpointer data);
+GdkTexture *regard_engine_detail_finish (RegardEngine *self, GAsyncResult *result, GError **error);
 /* The very pixels that the network sees of a part (width 0: of all), each twice as large. */
 void regard_engine_seen_async (RegardEngine *self, RegardPicture *picture, const vqa_region *part,
                                GCancellable *cancellable, GAsyncReadyCallback callback,

@@ -1,5 +1,5 @@
-/* What the photograph's widget (image-view.c) and its mouse, fingers and keys (image-view-input.c)
- * share. */
+/* What the photograph's widget (image-view.c), its sharpness (image-view-detail.c) and its mouse,
+ * fingers and keys (image-view-input.c) share. */
 #pragma once
 
 #include "app/image-view.h"
@@ -12,6 +12,10 @@ struct _RegardImageView
   GtkWidget parent_instance;
 
   GdkTexture *texture;
+  GdkTexture *detail; /* a part at full resolution, or NULL */
+  vqa_region detail_on;
+  vqa_region detail_wanted; /* that was asked for last; width 0: none */
+  guint detail_source;      /* until it is asked for */
   GdkTexture *map;
   RegardViewport viewport; /* its size is the original's */
   vqa_region map_on;
@@ -35,6 +39,7 @@ enum
   REGARD_IMAGE_VIEW_PART_CHANGED,
   REGARD_IMAGE_VIEW_PLACE_CHANGED,
   REGARD_IMAGE_VIEW_HOVERED,
+  REGARD_IMAGE_VIEW_DETAIL_WANTED,
   REGARD_IMAGE_VIEW_N_SIGNALS
 };
 extern guint regard_image_view_signals[REGARD_IMAGE_VIEW_N_SIGNALS];
@@ -43,6 +48,10 @@ extern guint regard_image_view_signals[REGARD_IMAGE_VIEW_N_SIGNALS];
 void regard_image_view_zoom_at (RegardImageView *self, double zoom, double x, double y);
 /* FALSE: there is no more to move to. */
 gboolean regard_image_view_pan (RegardImageView *self, double x, double y);
+
+/* Asks for a part at full resolution where what is seen is blurred without. */
+void regard_image_view_check_detail (RegardImageView *self);
+void regard_image_view_forget_detail (RegardImageView *self);
 
 void regard_image_view_input_class_init (GtkWidgetClass *widget_class);
 void regard_image_view_input_init (RegardImageView *self);

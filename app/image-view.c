@@ -123,6 +123,13 @@ regard_image_view_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
   gtk_snapshot_append_outset_shadow (snapshot, &outline, &(GdkRGBA){ 0, 0, 0, 0.28f }, 0, 2, 0, 8);
   gtk_snapshot_push_rounded_clip (snapshot, &outline);
   gtk_snapshot_append_texture (snapshot, self->texture, &area);
+  if (self->detail)
+    {
+      graphene_rect_t on = part_area (self, &area, &self->detail_on);
+
+      gtk_snapshot_append_texture (snapshot, self->detail, &on);
+    }
+  regard_image_view_check_detail (self);
   if (self->map && self->show_map && self->map_opacity > 0)
     snapshot_map (self, snapshot, &area);
   if (self->part.width)
@@ -210,6 +217,7 @@ regard_image_view_dispose (GObject *object)
 {
   RegardImageView *self = REGARD_IMAGE_VIEW (object);
 
+  regard_image_view_forget_detail (self);
   g_clear_object (&self->texture);
   g_clear_object (&self->map);
   G_OBJECT_CLASS (regard_image_view_parent_class)->dispose (object);
@@ -243,6 +251,9 @@ regard_image_view_class_init (RegardImageViewClass *klass)
   regard_image_view_signals[REGARD_IMAGE_VIEW_HOVERED]
       = g_signal_new ("hovered", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                       G_TYPE_NONE, 2, G_TYPE_DOUBLE, G_TYPE_DOUBLE);
+  regard_image_view_signals[REGARD_IMAGE_VIEW_DETAIL_WANTED]
+      = g_signal_new ("detail-wanted", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                      NULL, G_TYPE_NONE, 0);
   regard_image_view_input_class_init (widget_class);
   gtk_widget_class_set_css_name (widget_class, "imageview");
   gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_IMG);
@@ -272,6 +283,7 @@ regard_image_view_set_picture (RegardImageView *self, GdkTexture *texture, int w
   g_return_if_fail (!texture || (width > 0 && height > 0));
   g_set_object (&self->texture, texture);
   g_clear_object (&self->map);
+  regard_image_view_forget_detail (self);
   self->viewport.width = texture ? width : 0;
   self->viewport.height = texture ? height : 0;
   self->part = (vqa_region){ 0 };

@@ -41,6 +41,12 @@ void regard_image_view_zoom_step (RegardImageView *self, gboolean in);
 void regard_image_view_zoom_original (RegardImageView *self);
 void regard_image_view_zoom_fit (RegardImageView *self);
 
+/* Signal "detail-wanted": what is seen would be blurred, for the texture is smaller than the
+ * original; the part that is wanted, at full resolution, in the picture's pixels. It is drawn where
+ * it belongs until there is another one or another picture. */
+const vqa_region *regard_image_view_get_detail_wanted (RegardImageView *self);
+void regard_image_view_set_detail (RegardImageView *self, GdkTexture *detail, const vqa_region *on);
+
 /* Signal "hovered" tells where the pointer is, in the widget; (-1,-1): elsewhere. */
 
 /* A map over a part of the picture (width 0: all of it), of any size, translucent where the picture

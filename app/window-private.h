@@ -50,8 +50,9 @@ struct _RegardWindow
   /* Owned references */
   RegardEngine *engine;
   RegardPicture *picture;
-  GCancellable *opening; /* NULL when nothing is being opened */
-  GCancellable *looking; /* NULL when nothing is being asked or explained */
+  GCancellable *opening;   /* NULL when nothing is being opened */
+  GCancellable *looking;   /* NULL when nothing is being asked or explained */
+  GCancellable *enlarging; /* NULL when nothing is wanted at full resolution */
   guint64 asked;   /* grows with everything that is asked: only the last one's answer counts */
   char *mapped;    /* the map that is shown or on its way: see map_name() */
   vqa_map *map;    /* that is shown, or NULL */

@@ -1,4 +1,5 @@
-/* Exactly the picture that the network sees: squashed to its square, or that of the marked part. */
+/* What is seen: exactly the picture that goes into the network, squashed to its square, or that of
+ * the marked part; and what the person enlarges, at full resolution. */
 #include "app/window-private.h"
 
 #include <glib/gi18n.h>
@@ -32,6 +33,52 @@ seen_shown_cb (RegardWindow *self)
                               g_object_ref (self));
 }
 
+/* ---- what is enlarged -------------------------------------------------------------------- */
+
+typedef struct
+{
+  RegardWindow *window;
+  RegardPicture *picture;
+  vqa_region part;
+} detail_wait;
+
+static void
+detail_cb (GObject *source, GAsyncResult *result, gpointer data)
+{
+  detail_wait *wait = data;
+  g_autoptr (RegardWindow) self = wait->window;
+  g_autoptr (RegardPicture) picture = wait->picture;
+  const vqa_region part = wait->part;
+  g_autoptr (GdkTexture) texture
+      = regard_engine_detail_finish (REGARD_ENGINE (source), result, NULL);
+
+  g_free (wait);
+  /* Without it the picture is blurred, and no less there. */
+  if (texture && self->picture == picture)
+    regard_image_view_set_detail (self->image_view, texture, &part);
+}
+
+static void
+detail_wanted_cb (RegardWindow *self)
+{
+  detail_wait *wait;
+
+  if (self->enlarging)
+    g_cancellable_cancel (self->enlarging);
+  g_clear_object (&self->enlarging);
+  if (!self->picture)
+    return;
+  self->enlarging = g_cancellable_new ();
+  wait = g_new0 (detail_wait, 1);
+  wait->window = g_object_ref (self);
+  wait->picture = g_object_ref (self->picture);
+  wait->part = *regard_image_view_get_detail_wanted (self->image_view);
+  regard_engine_detail_async (self->engine, self->picture, &wait->part, self->enlarging, detail_cb,
+                              wait);
+}
+
+/* ---- all of it --------------------------------------------------------------------------- */
+
 void
 regard_window_seen_update (RegardWindow *self)
 {
@@ -56,5 +103,6 @@ regard_window_seen_class_init (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_child (widget_class, RegardWindow, seen_button);
   gtk_widget_class_bind_template_child (widget_class, RegardWindow, seen_label);
   gtk_widget_class_bind_template_child (widget_class, RegardWindow, seen_picture);
+  gtk_widget_class_bind_template_callback (widget_class, detail_wanted_cb);
   gtk_widget_class_bind_template_callback (widget_class, seen_shown_cb);
 }

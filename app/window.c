@@ -422,6 +422,7 @@ regard_window_dispose (GObject *object)
   RegardWindow *self = REGARD_WINDOW (object);
 
   forget (&self->opening);
+  forget (&self->enlarging);
   regard_window_stop_looking (self);
   g_clear_handle_id (&self->spinner_source, g_source_remove);
   g_clear_object (&self->picture);

@@ -298,3 +298,83 @@ Test (asking, what_the_network_sees)
     }
   regard_engine_stop (engine);
 }
+
+/* ---- sharpness ------------------------------------------------------------------------------- */
+
+static void
+count_one (guint *n)
+{
+  (*n)++;
+}
+
+/* A picture of 1000 x 1000 of which a tenth is there: enlarged, the part that is seen is wanted,
+ * and lies where it belongs to the pixel. */
+Test (asking, what_is_enlarged_is_wanted_at_full_resolution)
+{
+  g_autoptr (GdkTexture) small = NULL, detail = NULL;
+  RegardImageView *view;
+  const vqa_region *wanted;
+  vqa_region half;
+  guint8 rgb[3];
+  guint asked = 0;
+  double x, y;
+
+  stage_start_gtk ();
+  small = stage_plain_texture (100, 100, 0, 0, 200);
+  view = g_object_new (REGARD_TYPE_IMAGE_VIEW, NULL);
+  g_signal_connect_swapped (view, "detail-wanted", G_CALLBACK (count_one), &asked);
+  regard_image_view_set_picture (view, small, 1000, 1000);
+  stage_present (GTK_WIDGET (view), 100, 100);
+  rest ();
+  cr_assert_eq (asked, 0, "a small view shows all that can be seen");
+  regard_image_view_zoom_original (view);
+  while (asked == 0)
+    g_main_context_iteration (NULL, TRUE);
+  wanted = regard_image_view_get_detail_wanted (view);
+  cr_assert (vqa_region_fits (wanted, 1000, 1000));
+  cr_assert_lt (wanted->width, 300);
+  half = *wanted;
+  half.width /= 2;
+  detail = stage_plain_texture (half.width, half.height, 200, 0, 0);
+  regard_image_view_set_detail (view, detail, &half);
+  cr_assert (regard_image_view_image_to_view (view, half.x + half.width - 0.5, 500, &x, &y));
+  stage_probe (GTK_WIDGET (view), x, y, rgb);
+  cr_assert (rgb[0] > 190 && rgb[2] < 10, "its last column");
+  cr_assert (regard_image_view_image_to_view (view, half.x + half.width + 0.5, 500, &x, &y));
+  stage_probe (GTK_WIDGET (view), x, y, rgb);
+  cr_assert (rgb[0] < 10 && rgb[2] > 190, "the column after it");
+  regard_image_view_set_picture (view, small, 1000, 1000);
+  stage_probe (GTK_WIDGET (view), 50, 50, rgb);
+  cr_assert (rgb[0] < 10, "another picture has none");
+}
+
+/* Its pixels are the file's own. */
+Test (asking, details_are_exact)
+{
+  const vqa_region part = { 100, 50, 120, 90 };
+  g_autofree char *path = rig_sample ("cat.jpg");
+  g_autoptr (GFile) file = g_file_new_for_path (path);
+  g_autoptr (GAsyncResult) opened = NULL, done = NULL;
+  g_autoptr (RegardPicture) picture = NULL;
+  g_autoptr (GdkTexture) texture = NULL;
+  g_autoptr (vqa_picture) whole = vqa_picture_load (path, 0, 4000, NULL);
+  guint8 pixels[90 * 120 * 4];
+  RegardEngine *engine;
+
+  stage_start_gtk ();
+  engine = regard_engine_new ();
+  regard_engine_open_async (engine, file, NULL, keep_result, &opened);
+  picture = regard_engine_open_finish (engine, wait_for (&opened), NULL);
+  regard_engine_detail_async (engine, picture, &part, NULL, keep_result, &done);
+  texture = regard_engine_detail_finish (engine, wait_for (&done), NULL);
+  cr_assert_eq (gdk_texture_get_width (texture), part.width);
+  cr_assert_eq (gdk_texture_get_height (texture), part.height);
+  gdk_texture_download (texture, pixels, (gsize)part.width * 4);
+  for (int y = 0; y < part.height; y++)
+    for (int x = 0; x < part.width; x++)
+      for (int k = 0; k < 3; k++)
+        cr_assert_eq (
+            pixels[(y * part.width + x) * 4 + 2 - k],
+            whole->shown[((gsize)(y + part.y) * whole->shown_width + x + part.x) * 3 + k]);
+  regard_engine_stop (engine);
+}
