@@ -4,6 +4,7 @@
 #include "app/completions.h"
 #include "app/correction.h"
 #include "app/question-row.h"
+#include "app/stalls.h"
 
 #include "vqa/data/data.h"
 
@@ -166,6 +167,7 @@ rested_cb (gpointer data)
 static void
 entry_changed_cb (RegardAskPanel *self)
 {
+  regard_stalls_typed ();
   say (self->question_error_label, NULL);
   update_sensitivity (self);
   underline (self, TRUE);
@@ -383,6 +385,7 @@ regard_ask_panel_show_question (RegardAskPanel *self, RegardQuestion *question)
   select_in_history (self);
   if (!question)
     return;
+  regard_stalls_answered ();
   reply = regard_question_get_reply (question);
   gtk_label_set_text (self->asked_label, regard_question_get_text (question));
   fill_answers (self, reply);
