@@ -39,16 +39,6 @@ new_job (RegardUrgency urgency, void (*run) (RegardWorker *, RegardJob *, GTask 
 }
 
 static gboolean
-have_store (RegardWorker *worker, GTask *task)
-{
-  if (worker->store)
-    return TRUE;
-  g_task_return_new_error (task, VQA_STORE_ERROR, VQA_STORE_ERROR_OPEN,
-                           _ ("Nothing can be kept: the library cannot be opened"));
-  return FALSE;
-}
-
-static gboolean
 have_model (RegardWorker *worker, GTask *task)
 {
   if (worker->model)
@@ -148,7 +138,7 @@ list_job (RegardWorker *worker, RegardJob *job, GTask *task)
   GError *error = NULL;
   GPtrArray *list;
 
-  if (!have_store (worker, task))
+  if (!regard_job_has_store (worker, task))
     return;
   list = vqa_store_collections (worker->store, &error);
   if (list)
@@ -176,7 +166,7 @@ read_job (RegardWorker *worker, RegardJob *job, GTask *task)
 {
   GError *error = NULL;
 
-  if (have_store (worker, task))
+  if (regard_job_has_store (worker, task))
     {
       vqa_collection *c
           = vqa_store_collection (worker->store, ((collection_input *)job->input)->id, &error);
@@ -191,7 +181,7 @@ delete_job (RegardWorker *worker, RegardJob *job, GTask *task)
   g_autoptr (vqa_collection) c = NULL;
   GError *error = NULL;
 
-  if (!have_store (worker, task))
+  if (!regard_job_has_store (worker, task))
     return;
   c = vqa_store_collection (worker->store, id, &error);
   if (c)
@@ -230,7 +220,7 @@ keep_job (RegardWorker *worker, RegardJob *job, GTask *task)
 
   if (!job->private)
     {
-      if (!have_store (worker, task))
+      if (!regard_job_has_store (worker, task))
         return;
       id = vqa_store_keep_collection (worker->store, input->collection, &error);
     }

@@ -61,9 +61,8 @@ data_of (const GArray *moments)
   return (const gint64 *)(const void *)moments->data;
 }
 
-/* Without any store there is no history: not even one in memory could be made. */
-static gboolean
-have_store (RegardWorker *worker, GTask *task)
+gboolean
+regard_job_has_store (RegardWorker *worker, GTask *task)
 {
   if (worker->store)
     return TRUE;
@@ -90,7 +89,7 @@ find_job (RegardWorker *worker, RegardJob *job, GTask *task)
   GError *error = NULL;
   GArray *moments;
 
-  if (!have_store (worker, task))
+  if (!regard_job_has_store (worker, task))
     return;
   moments = vqa_store_find (worker->store, &input->filter, &error);
   if (moments)
@@ -161,7 +160,7 @@ load_job (RegardWorker *worker, RegardJob *job, GTask *task)
   g_autoptr (GPtrArray) entries = NULL;
   GError *error = NULL;
 
-  if (!have_store (worker, task))
+  if (!regard_job_has_store (worker, task))
     return;
   entries = vqa_store_entries (worker->store, data_of (moments), moments->len, &error);
   if (!entries)
@@ -211,7 +210,7 @@ choices_job (RegardWorker *worker, RegardJob *job, GTask *task)
   g_autoptr (RegardChoices) choices = g_new0 (RegardChoices, 1);
   GError *error = NULL;
 
-  if (!have_store (worker, task))
+  if (!regard_job_has_store (worker, task))
     return;
   choices->pictures = vqa_store_pictures (worker->store, MAX_PICTURES, &error);
   if (choices->pictures)
@@ -247,7 +246,7 @@ common_job (RegardWorker *worker, RegardJob *job, GTask *task)
   GError *error = NULL;
   char **list;
 
-  if (!have_store (worker, task))
+  if (!regard_job_has_store (worker, task))
     return;
   list = vqa_store_common_questions (worker->store, MAX_COMMON, &error);
   if (list)
@@ -278,7 +277,7 @@ questions_job (RegardWorker *worker, RegardJob *job, GTask *task)
   GError *error = NULL;
   gint64 id;
 
-  if (!have_store (worker, task))
+  if (!regard_job_has_store (worker, task))
     return;
   id = vqa_store_find_picture (worker->store, job->picture->hash, &error);
   if (id)
@@ -332,7 +331,7 @@ delete_job (RegardWorker *worker, RegardJob *job, GTask *task)
   GError *error = NULL;
   GPtrArray *taken;
 
-  if (!have_store (worker, task))
+  if (!regard_job_has_store (worker, task))
     return;
   taken = vqa_store_take (worker->store, data_of (moments), moments->len, &error);
   if (taken)
@@ -362,7 +361,7 @@ put_back_job (RegardWorker *worker, RegardJob *job, GTask *task)
 {
   GError *error = NULL;
 
-  if (have_store (worker, task))
+  if (regard_job_has_store (worker, task))
     return_done (task,
                  vqa_store_put_back (worker->store, ((history_input *)job->input)->entries, &error),
                  error);
@@ -385,7 +384,7 @@ pin_job (RegardWorker *worker, RegardJob *job, GTask *task)
   const history_input *input = job->input;
   GError *error = NULL;
 
-  if (have_store (worker, task))
+  if (regard_job_has_store (worker, task))
     return_done (task,
                  vqa_store_pin (worker->store, data_of (input->moments), input->moments->len,
                                 input->pinned, &error),
@@ -410,7 +409,7 @@ correct_job (RegardWorker *worker, RegardJob *job, GTask *task)
   GError *error = NULL;
   gint64 moment;
 
-  if (!have_store (worker, task))
+  if (!regard_job_has_store (worker, task))
     return;
   moment = vqa_store_moment (worker->store, input->id, &error);
   return_done (task, !error && vqa_store_correct (worker->store, moment, input->words, &error),
@@ -434,7 +433,7 @@ clear_job (RegardWorker *worker, RegardJob *job, GTask *task)
 {
   GError *error = NULL;
 
-  if (!have_store (worker, task))
+  if (!regard_job_has_store (worker, task))
     return;
   g_clear_pointer (&worker->thumbnails, g_hash_table_unref);
   return_done (task, vqa_store_clear (worker->store, &error), error);
@@ -455,7 +454,7 @@ export_job (RegardWorker *worker, RegardJob *job, GTask *task)
   const GArray *moments = input->moments;
   GError *error = NULL;
 
-  if (!have_store (worker, task))
+  if (!regard_job_has_store (worker, task))
     return;
   if (vqa_store_export_file (worker->store, moments ? data_of (moments) : NULL,
                              moments ? moments->len : 0, input->format, job->file, &error))
@@ -486,7 +485,7 @@ import_job (RegardWorker *worker, RegardJob *job, GTask *task)
   GError *error = NULL;
   gsize length;
 
-  if (!have_store (worker, task))
+  if (!regard_job_has_store (worker, task))
     return;
   if (g_file_load_contents (job->file, NULL, &text, &length, NULL, &error)
       && vqa_store_import (worker->store, shown, text, length, imported, &error))

@@ -73,6 +73,8 @@ RegardJob *regard_job_new (RegardUrgency urgency,
 void regard_engine_submit (RegardEngine *self, RegardJob *job, GCancellable *cancellable,
                            GAsyncReadyCallback callback, gpointer data);
 
+/* FALSE, and the task returns why: there is no store, not even one in memory could be made. */
+gboolean regard_job_has_store (RegardWorker *worker, GTask *task);
 void regard_job_open_library (RegardWorker *worker, RegardJob *job, GTask *task);
 void regard_job_load_model (RegardWorker *worker, RegardJob *job, GTask *task);
 void regard_job_models (RegardWorker *worker, RegardJob *job, GTask *task);

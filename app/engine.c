@@ -437,17 +437,28 @@ regard_engine_open_finish (RegardEngine *self, GAsyncResult *result, GError **er
   return g_task_propagate_pointer (G_TASK (result), error);
 }
 
+/* A job about a part of the picture, and what is asked about it; either text may be NULL. */
+static RegardJob *
+job_about (RegardUrgency urgency, void (*run) (RegardWorker *, RegardJob *, GTask *),
+           RegardPicture *picture, const vqa_region *part, const char *question, const char *answer)
+{
+  RegardJob *job = regard_job_new (urgency, run);
+
+  job->picture = g_object_ref (picture);
+  job->part = *part;
+  job->question = g_strdup (question);
+  job->answer = g_strdup (answer);
+  return job;
+}
+
 void
 regard_engine_ask_async (RegardEngine *self, RegardPicture *picture, const char *question,
                          const vqa_region *part, gboolean record, GCancellable *cancellable,
                          GAsyncReadyCallback callback, gpointer data)
 {
-  RegardJob *job = regard_job_new (REGARD_URGENCY_PERSON, regard_job_ask);
+  RegardJob *job = job_about (REGARD_URGENCY_PERSON, regard_job_ask, picture, part, question, NULL);
 
-  job->picture = g_object_ref (picture);
-  job->question = g_strdup (question);
   job->limit = regard_preferences_get_answers (regard_preferences_get ());
-  job->part = *part;
   job->record = record;
   job->changes = record;
   regard_engine_submit (self, job, cancellable, callback, data);
@@ -458,12 +469,9 @@ regard_engine_explain_async (RegardEngine *self, RegardPicture *picture, const c
                              const vqa_region *part, const vqa_map_options *options,
                              GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data)
 {
-  RegardJob *job = regard_job_new (REGARD_URGENCY_PERSON, regard_job_explain);
+  RegardJob *job = job_about (REGARD_URGENCY_PERSON, regard_job_explain, picture, part, question,
+                              options->answer);
 
-  job->picture = g_object_ref (picture);
-  job->question = g_strdup (question);
-  job->part = *part;
-  job->answer = g_strdup (options->answer);
   job->map = *options;
   job->map.answer = job->answer;
   regard_engine_submit (self, job, cancellable, callback, data);
@@ -473,11 +481,9 @@ void
 regard_engine_detail_async (RegardEngine *self, RegardPicture *picture, const vqa_region *part,
                             GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data)
 {
-  RegardJob *job = regard_job_new (REGARD_URGENCY_LONG, regard_job_detail);
-
-  job->picture = g_object_ref (picture);
-  job->part = *part;
-  regard_engine_submit (self, job, cancellable, callback, data);
+  regard_engine_submit (
+      self, job_about (REGARD_URGENCY_LONG, regard_job_detail, picture, part, NULL, NULL),
+      cancellable, callback, data);
 }
 
 GdkTexture *
@@ -490,11 +496,9 @@ void
 regard_engine_seen_async (RegardEngine *self, RegardPicture *picture, const vqa_region *part,
                           GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data)
 {
-  RegardJob *job = regard_job_new (REGARD_URGENCY_PERSON, regard_job_seen);
-
-  job->picture = g_object_ref (picture);
-  job->part = *part;
-  regard_engine_submit (self, job, cancellable, callback, data);
+  regard_engine_submit (
+      self, job_about (REGARD_URGENCY_PERSON, regard_job_seen, picture, part, NULL, NULL),
+      cancellable, callback, data);
 }
 
 GdkTexture *
@@ -514,13 +518,9 @@ regard_engine_words_async (RegardEngine *self, RegardPicture *picture, const cha
                            const vqa_region *part, const char *answer, GCancellable *cancellable,
                            GAsyncReadyCallback callback, gpointer data)
 {
-  RegardJob *job = regard_job_new (REGARD_URGENCY_PERSON, regard_job_words);
-
-  job->picture = g_object_ref (picture);
-  job->question = g_strdup (question);
-  job->part = *part;
-  job->answer = g_strdup (answer);
-  regard_engine_submit (self, job, cancellable, callback, data);
+  regard_engine_submit (
+      self, job_about (REGARD_URGENCY_PERSON, regard_job_words, picture, part, question, answer),
+      cancellable, callback, data);
 }
 
 vqa_word_weights *

@@ -75,24 +75,6 @@ regard_folder_page_update (RegardFolderPage *self)
 
 /* ---- keeping ----------------------------------------------------------------------------- */
 
-static vqa_collection *
-copy_collection (const vqa_collection *c)
-{
-  vqa_collection *copy = g_memdup2 (c, sizeof *c);
-
-  copy->folder = g_strdup (c->folder);
-  copy->question = g_strdup (c->question);
-  copy->by = g_strdup (c->by);
-  copy->model_name = g_strdup (c->model_name);
-  copy->model_title = g_strdup (c->model_title);
-  copy->model_hash = g_strdup (c->model_hash);
-  copy->model_path = g_strdup (c->model_path);
-  copy->pictures = g_ptr_array_new_with_free_func ((GDestroyNotify)vqa_collected_free);
-  for (guint i = 0; i < c->pictures->len; i++)
-    g_ptr_array_add (copy->pictures, vqa_collected_copy (c->pictures->pdata[i]));
-  return copy;
-}
-
 static void
 kept_cb (GObject *source, GAsyncResult *result, gpointer data)
 {
@@ -113,8 +95,8 @@ kept_cb (GObject *source, GAsyncResult *result, gpointer data)
 void
 regard_folder_page_keep (RegardFolderPage *self)
 {
-  regard_engine_keep_collection_async (self->engine, copy_collection (self->collection), kept_cb,
-                                       g_object_ref (self));
+  regard_engine_keep_collection_async (self->engine, vqa_collection_copy (self->collection),
+                                       kept_cb, g_object_ref (self));
 }
 
 static void
@@ -256,7 +238,7 @@ regard_folder_page_export_to (RegardFolderPage *self, GFile *file)
   if (!self->collection || self->asking)
     return;
   o = g_new0 (export_order, 1);
-  o->collection = copy_collection (self->collection);
+  o->collection = vqa_collection_copy (self->collection);
   o->file = g_object_ref (file);
   base = g_file_get_basename (file);
   dot = strrchr (base, '.');

@@ -41,16 +41,14 @@ update_summary (RegardFolderPage *self)
 {
   const vqa_collection *c = self->collection;
   g_autofree char *text = NULL;
-  guint n = self->files ? self->files->len : c ? c->pictures->len : 0, right = 0;
+  guint n = self->files ? self->files->len : c ? c->pictures->len : 0;
 
-  for (guint i = 0; c && c->by && i < c->pictures->len; i++)
-    right += g_strcmp0 (((vqa_collected *)c->pictures->pdata[i])->answer, c->by) == 0;
   if (self->files)
     text = g_strdup_printf (ngettext ("%u of %u picture", "%u of %u pictures", n), self->next, n);
   else if (c && c->by)
     /* Translators: an answer; how many pictures have it; of how many. */
     text = g_strdup_printf (ngettext ("“%s”: %u of %u picture", "“%s”: %u of %u pictures", n),
-                            c->by, right, n);
+                            c->by, c->n_by, n);
   else
     text = g_strdup_printf (ngettext ("%u picture", "%u pictures", n), n);
   gtk_label_set_text (self->summary_label, text);

@@ -14,7 +14,8 @@ show_modulation (RegardWindow *self)
 {
   RegardQuestion *question = regard_ask_panel_get_question (self->ask_panel);
 
-  if (regard_window_shows_compare (self) || regard_window_shows_history (self))
+  if (regard_window_shows_compare (self) || regard_window_shows_history (self)
+      || regard_window_shows_folder (self))
     return;
   if (!question)
     {

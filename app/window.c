@@ -206,6 +206,8 @@ regard_window_open_files (RegardWindow *self, GFile *const *files, guint n)
   g_return_if_fail (REGARD_IS_WINDOW (self) && files && n > 0);
   if (g_file_peek_path (files[0]) && g_file_test (g_file_peek_path (files[0]), G_FILE_TEST_IS_DIR))
     {
+      /* A photograph that is still on its way would take the folder's place. */
+      set_opening (self, FALSE);
       regard_window_open_folder (self, files[0]);
       return;
     }

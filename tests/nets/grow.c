@@ -285,7 +285,7 @@ grow_series (gardener *b)
 {
   nn_graph *g = b->w->g;
   nn_node x = some (b, &b->series), words = b->w->words;
-  switch (whole (b, 0, 5))
+  switch (whole (b, 0, 4))
     {
     case 0:
       keep_in (&b->vectors, nn_gru (g, next_name (b, "gru"), x, words, whole (b, 2, 6)));
@@ -299,9 +299,6 @@ grow_series (gardener *b)
       return;
     case 3:
       keep_in (&b->vectors, nn_global_max (g, x));
-      return;
-    case 4:
-      keep_in (&b->vectors, nn_read (g, next_name (b, "read"), x, words, whole (b, 1, 3)));
       return;
     default:
       x = smooth (b, x);
@@ -357,6 +354,12 @@ harvest (gardener *b)
   x = gather (b, &b->maps, x);
   x = gather (b, &b->series, x);
   x = gather (b, &b->vectors, x);
+  if (b->serial % 3 == 0)
+    {
+      nn_node read = nn_read (g, next_name (b, "read"), b->series.node[b->series.count - 1],
+                              w->words, 1 + b->serial % 2);
+      x = nn_concat (g, (nn_node[]){ x, read }, 2);
+    }
   w->logits = nn_keep (g, nn_linear (g, "logits", x, GROW_ANSWERS));
   nn_scope (g, "%s", "");
   w->loss = nn_cross_entropy (g, w->logits, w->targets);

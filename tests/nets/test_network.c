@@ -80,7 +80,7 @@ choose (slope *s, nn_param *const *q, float **direction, guint n)
 static void
 compare (slope *s, nn_param *const *q, guint n, const char *name)
 {
-  static const double steps[] = { 1e-2, 3e-3, 1e-3, 3e-4 };
+  static const double steps[] = { 1e-2, 3e-3, 1e-3 };
   g_autoptr (GPtrArray) direction = g_ptr_array_new_with_free_func (g_free);
   double wanted, got = 0;
   for (guint i = 0; i < n; i++)

@@ -2,8 +2,10 @@
 #include "tests/vqa/tiny.h"
 
 #include "vqa/data/choices.h"
+#include "vqa/run/tracing.h"
 
 #include <criterion/criterion.h>
+#include <math.h>
 #include <string.h>
 
 /* ---- sizes ------------------------------------------------------------------------------ */
@@ -304,6 +306,94 @@ Test (net, unknown_words_as_they_were_written)
   expect_ids ("Don\u2019t?", 2, "0 0", "Do|n't");
   /* Words past the end are not read, but a person should know of them. */
   expect_ids ("it it Zebra", 1, "10", "Zebra");
+}
+
+/* ---- counting --------------------------------------------------------------------------- */
+
+static void
+set_all (nn_params *params, const char *name, float value)
+{
+  nn_param *p = nn_params_find (params, name);
+
+  cr_assert_not_null (p, "%s", name);
+  for (size_t i = 0; i < p->count; i++)
+    p->value[i] = value;
+}
+
+/* The tally is the sum over the cells of each mark's probability: with everything else silent the
+ * answer is that number. */
+Test (net, marks_are_counted)
+{
+  g_autoptr (vqa_contents) c = plain_contents (12, 3);
+  const int cells = 64, kinds = 2;
+  const float *marks, *logits;
+  double sum[2] = { 0 };
+  vqa_graphs *g;
+  nn_exec *e;
+
+  c->spec.tally = kinds;
+  g = tiny_graphs (c);
+  set_all (g->params, "answer.mean.weight", 0);
+  set_all (g->params, "answer.mean.bias", 0);
+  set_all (g->params, "answer.peak.weight", 0);
+  set_all (g->params, "answer.peak.bias", 0);
+  set_all (g->params, "answer.film.weight", 0);
+  set_all (g->params, "answer.film.bias", 0);
+  set_all (g->params, "answer.tally.weight", 0);
+  set_all (g->params, "answer.tally.bias", 0);
+  set_all (g->params, "answer.logits.weight", 0);
+  set_all (g->params, "answer.logits.bias", 0);
+  for (int k = 0; k < kinds; k++)
+    {
+      /* (out,in): unit k of the joint takes count k, and answer k takes that. */
+      nn_params_find (g->params, "answer.tally.weight")->value[k * kinds + k] = 1;
+      nn_params_find (g->params, "answer.logits.weight")->value[k * c->spec.joint + k] = 1;
+    }
+  e = nn_exec_new (g->answer, g->params, NN_INFER, 1, NULL);
+  cr_assert_not_null (e);
+  for (size_t i = 0; i < (size_t)cells * 12; i++)
+    nn_data (e, g->maps.coarse)[i] = (float)(i * 7 % 23) * 0.1f;
+  nn_ids (e, g->words)[0] = 1;
+  nn_forward (e);
+  marks = nn_data (e, g->out.marks);
+  logits = nn_data (e, g->out.logits);
+  for (int i = 0; i < cells; i++)
+    for (int k = 0; k < kinds; k++)
+      sum[k] += 1 / (1 + exp (-(double)marks[i * kinds + k]));
+  for (int k = 0; k < kinds; k++)
+    {
+      cr_expect (sum[k] > 0.01 && sum[k] < cells);
+      cr_expect_float_eq (logits[k], sum[k], 1e-4 * sum[k], "%g, not %g", logits[k], sum[k]);
+    }
+  cr_expect_neq (sum[0], sum[1]);
+  nn_exec_free (e);
+  vqa_graphs_free (g);
+}
+
+/* A network that counts as many kinds as training marks on the last map counts these. */
+Test (net, what_is_marked_in_training_is_what_is_counted)
+{
+  for (int tally = 0; tally <= VQA_TRACING_MARKS; tally += VQA_TRACING_MARKS / 2)
+    {
+      g_autoptr (vqa_contents) c = plain_contents (12, 3);
+      nn_graph *g = nn_graph_new ();
+      vqa_net_outputs out;
+      const nn_graph *graphs[1] = { g };
+      nn_params *params;
+
+      c->spec.tally = tally;
+      out = vqa_net_answer (g, &c->spec, vqa_net_map_inputs (g, &c->spec),
+                            nn_words (g, "words", 2, c->spec.max_words), 2);
+      cr_assert_eq (out.marks.i >= 0, tally > 0);
+      vqa_tracing_add (g, &c->spec, &out, 2);
+      params = nn_params_new (graphs, 1, 1, NULL);
+      cr_assert_not_null (params);
+      cr_expect_eq (nn_params_find (params, "answer.marks.weight") != NULL, tally > 0);
+      cr_expect_eq (nn_params_find (params, "trace.cells1.weight") != NULL,
+                    tally != VQA_TRACING_MARKS, "tally %d", tally);
+      nn_params_free (params);
+      nn_graph_free (g);
+    }
 }
 
 /* ---- shapes ----------------------------------------------------------------------------- */

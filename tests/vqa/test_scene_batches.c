@@ -131,48 +131,61 @@ Test (scene_batches, short_questions_first)
   cr_assert (all > 0);
 }
 
-/* How many of the batch's questions go by an attribute that objects share, of those numbered
- * `first` to `end` - 1 of each picture. */
+/* Whether a question goes by an attribute that objects share, by two relations at once, or compares
+ * what relations tell. */
+static gboolean
+is_hard (const vqa_scene_trace *t)
+{
+  const guint8 *ending = t->words + VQA_TRACE_DEPTH * VQA_TRACE_CHAINS * VQA_TRACE_THING;
+  gboolean same = FALSE, related = FALSE;
+
+  for (int thing = 0; thing < VQA_TRACE_DEPTH * VQA_TRACE_CHAINS; thing++)
+    {
+      const guint8 *of = t->words + thing * VQA_TRACE_THING + 1 + VQA_VALUES;
+
+      for (int r = 0; r < VQA_RELATIONS; r++)
+        related |= of[r];
+      for (int a = 0; a < VQA_ATTRIBUTES; a++)
+        same |= of[VQA_RELATIONS + a];
+    }
+  return same || ending[VQA_TRACE_ENDINGS]
+         || (related
+             && (ending[VQA_STEP_MORE] || ending[VQA_STEP_FEWER] || ending[VQA_STEP_EQUAL]
+                 || ending[VQA_STEP_EQUAL_VALUES]));
+}
+
+/* How many such questions are among those numbered `first` to `end` - 1 of each picture. */
 static guint
-count_same (const vqa_batch *b, int first, int end)
+count_hard (const vqa_batch *b, int first, int end)
 {
   guint n = 0;
 
   for (int row = 0; row < b->pictures * b->questions; row++)
-    {
-      gboolean same = FALSE;
-
-      if (row % b->questions < first || row % b->questions >= end)
-        continue;
-      for (int depth = 0; depth < VQA_TRACE_DEPTH * VQA_TRACE_CHAINS; depth++)
-        for (int a = 0; a < VQA_ATTRIBUTES; a++)
-          same
-              |= b->traces[row].words[depth * VQA_TRACE_THING + 1 + VQA_VALUES + VQA_RELATIONS + a];
-      n += same;
-    }
+    if (row % b->questions >= first && row % b->questions < end)
+      n += is_hard (&b->traces[row]);
   return n;
 }
 
 /* Half of them are to, where the scenes have such questions; the others are as they come. */
-Test (scene_batches, questions_by_a_shared_attribute)
+Test (scene_batches, questions_sought_among_the_hardest)
 {
   guint wanted = 0, others = 0, usual = 0;
 
   for (int share = 0; share < 2; share++)
     {
       add_questions (0);
-      read_with (share ? SCENES " data.scene_same=0.5 data.scene_pictures=64"
+      read_with (share ? SCENES " data.scene_hard=0.5 data.scene_pictures=64"
                        : SCENES " data.scene_pictures=64");
       g_autoptr (vqa_batch) b = vqa_batch_new (examples, 32, 8);
 
       vqa_batch_fill (examples, examples->split[VQA_SPLIT_TRAIN], b, 2, 0);
       if (share)
         {
-          wanted = count_same (b, 0, 4);
-          others = count_same (b, 4, 8);
+          wanted = count_hard (b, 0, 4);
+          others = count_hard (b, 4, 8);
         }
       else
-        usual = count_same (b, 0, 8);
+        usual = count_hard (b, 0, 8);
     }
   cr_assert_gt (wanted, 64, "%u of 128", wanted);
   cr_assert_lt (others, 40, "%u of 128", others);
@@ -278,7 +291,7 @@ Test (scene_batches, wrong_recipes)
     { "data.scenes=-1", "[data] scenes", "SEED:a" },
     { "data.scenes=10000000005", "[data] scenes", "up to 1000000000" },
     { "data.scene_short=-1", "[data] scene_short", "from 0" },
-    { "data.scene_same=1.5", "[data] scene_same", "from 0 to 1" },
+    { "data.scene_hard=1.5", "[data] scene_hard", "from 0 to 1" },
     { "data.scene_pictures=0", "[data] scene_pictures", "from 1" },
     { "network.side=513", "[network] side", "512" },
     { "head.passes=1", "[head] passes", "must be 0" },

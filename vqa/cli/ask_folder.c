@@ -5,8 +5,6 @@
 #include "vqa/run/stop.h"
 #include "vqa/store/collections.h"
 
-#include <math.h>
-#include <string.h>
 #include <unistd.h>
 
 static void

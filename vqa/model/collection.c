@@ -24,6 +24,24 @@ vqa_collection_new (const char *folder, gboolean deep, const char *question, con
   return c;
 }
 
+vqa_collection *
+vqa_collection_copy (const vqa_collection *c)
+{
+  vqa_collection *copy = g_memdup2 (c, sizeof *c);
+
+  copy->folder = g_strdup (c->folder);
+  copy->question = g_strdup (c->question);
+  copy->by = g_strdup (c->by);
+  copy->model_name = g_strdup (c->model_name);
+  copy->model_title = g_strdup (c->model_title);
+  copy->model_hash = g_strdup (c->model_hash);
+  copy->model_path = g_strdup (c->model_path);
+  copy->pictures = g_ptr_array_new_with_free_func ((GDestroyNotify)vqa_collected_free);
+  for (guint i = 0; i < c->pictures->len; i++)
+    g_ptr_array_add (copy->pictures, vqa_collected_copy (c->pictures->pdata[i]));
+  return copy;
+}
+
 void
 vqa_collection_free (vqa_collection *c)
 {

@@ -37,6 +37,7 @@ typedef struct
 /* Without pictures. */
 vqa_collection *vqa_collection_new (const char *folder, gboolean deep, const char *question,
                                     const char *by, const vqa_model_info *model);
+vqa_collection *vqa_collection_copy (const vqa_collection *c); /* one with pictures */
 void vqa_collection_free (vqa_collection *c);
 void vqa_collected_free (vqa_collected *p);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (vqa_collection, vqa_collection_free)

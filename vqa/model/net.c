@@ -39,6 +39,20 @@ placed (nn_graph *g, nn_node map, int width)
   return nn_add (g, nn_conv (g, "placed", place, width, 1, 1), x);
 }
 
+/* How many cells bear each kind of mark. A mean of unbounded numbers would tell instead how clearly
+ * they do, and mistake one plain thing for two. */
+static nn_node
+tally (nn_graph *g, const vqa_spec *s, nn_node x, vqa_net_outputs *out)
+{
+  nn_shape shape = nn_node_shape (g, x);
+  nn_node share;
+
+  out->marks = nn_keep (g, nn_scale (g, nn_linear_zero (g, "marks", x, s->tally), 1, VQA_UNLIKELY));
+  share = nn_global_mean (g, nn_sigmoid (g, out->marks));
+  return nn_linear (g, "tally", nn_scale (g, share, (float)(shape.dim[0] * shape.dim[1]), 0),
+                    s->joint);
+}
+
 /* x with the place's self-attention, where the network has any. */
 static nn_node
 attend (nn_graph *g, const vqa_spec *s, nn_node x, nn_node q, vqa_net_place *place)
@@ -128,7 +142,7 @@ join_fine (nn_graph *g, const vqa_spec *s, nn_node x, nn_node map, nn_node q, in
 vqa_net_outputs
 vqa_net_asked (nn_graph *g, const vqa_spec *s, vqa_net_maps maps, const nn_node *heard, int per)
 {
-  vqa_net_outputs out = { .blind = { -1 }, .fine = { -1 }, .question = { -1 } };
+  vqa_net_outputs out = { .blind = { -1 }, .marks = { -1 }, .fine = { -1 }, .question = { -1 } };
   int first = s->fine > 0, last = vqa_net_places (s) - 1;
   nn_node x, seen;
 
@@ -154,6 +168,8 @@ vqa_net_asked (nn_graph *g, const vqa_spec *s, vqa_net_maps maps, const nn_node 
   seen = nn_linear (g, "mean", nn_global_mean (g, x), s->joint);
   out.peak = nn_global_max (g, x);
   seen = nn_add (g, nn_linear (g, "peak", out.peak, s->joint), seen);
+  if (s->tally > 0)
+    seen = nn_add (g, seen, tally (g, s, x, &out));
   if (s->fine > 0)
     seen = nn_add (g, seen, nn_linear (g, "fine", nn_global_mean (g, out.fine), s->joint));
   /* Here too language acts by modulation alone: without it the picture answers by itself. */

@@ -34,11 +34,15 @@ typedef struct
   int attention;  /* 1: with the self-attention; 0: without, to compare */
   int head;       /* channels of a 1x1 convolution after the backbone; 0: without it */
   int fine;       /* channels of a modulated map of twice the side, before the others; 0: none */
+  int tally;      /* kinds of marks that are counted over the last map; 0: none */
   int joint;      /* width where question and picture meet */
   int blind;      /* width of the question-only classifier */
   int answers;
   float dropout; /* in training */
 } vqa_spec;
+
+/* Logit that what is read off cells begins with, one in 150: hardly any is marked. */
+#define VQA_UNLIKELY (-5.0f)
 
 /* Names of the places, in the order of the bits; NULL-terminated. */
 extern const char *const vqa_modulations[];
@@ -98,6 +102,7 @@ typedef struct
   nn_node blind;    /* (N*per,answers), from the question alone; no gradient leaves it */
   nn_node map;      /* last modulated map, of the coarse map's side: (N*per,H,W,width), kept */
   nn_node peak;     /* its largest values by channel (N*per,width) */
+  nn_node marks;    /* logits of what is counted (N*per,H,W,tally); i < 0: none */
   nn_node fine;     /* the fine map, modulated; i < 0: none */
   vqa_net_place place[VQA_MAX_PLACES];
 } vqa_net_outputs;

@@ -59,6 +59,7 @@ static const struct
   { "fine", G_STRUCT_OFFSET (vqa_spec, fine), 0, 1024, TRUE, FALSE },
   { "filters", G_STRUCT_OFFSET (vqa_spec, filters), 1, 1024, FALSE, TRUE },
   { "halvings", G_STRUCT_OFFSET (vqa_spec, halvings), 2, 5, FALSE, TRUE },
+  { "tally", G_STRUCT_OFFSET (vqa_spec, tally), 0, 1024, TRUE, FALSE },
   { "joint", G_STRUCT_OFFSET (vqa_spec, joint), 1, 8192, FALSE, FALSE },
   { "blind", G_STRUCT_OFFSET (vqa_spec, blind), 1, 8192, FALSE, FALSE },
   { "answers", G_STRUCT_OFFSET (vqa_spec, answers), 1, 100000, FALSE, FALSE },

@@ -38,7 +38,7 @@ typedef struct
   vqa_scene_series series;          /* the same */
   int scene_pictures;               /* how many of them a pass shows; each pass shows others */
   double scene_short;               /* passes at first with short questions alone */
-  double scene_same;                /* share of questions that shall go by a shared attribute */
+  double scene_hard;                /* share of questions that are sought among the hardest */
   char *classes;                    /* NULL: no existence questions */
   char *captions;                   /* COCO captions layout; NULL: no questions from captions */
   char *validation;                 /* file names that are never trained on; NULL: none */

@@ -61,18 +61,27 @@ typedef enum
 {
   ANY,
   BRIEF,
-  SAME, /* goes by an attribute that objects share */
+  HARD,
 } question_kind;
+
+/* Goes by an attribute that objects share, by two relations at once, or compares what is told by
+ * relations. */
+static gboolean
+is_hard (const vqa_scene_program *p)
+{
+  gboolean compares = vqa_scene_step_inputs (p->steps[p->n - 1].kind) == 2;
+
+  for (int i = 0; i < p->n; i++)
+    if (p->steps[i].kind == VQA_STEP_SAME || p->steps[i].kind == VQA_STEP_AND
+        || (compares && p->steps[i].kind == VQA_STEP_RELATE))
+      return TRUE;
+  return FALSE;
+}
 
 static gboolean
 is_of_kind (const vqa_scene_program *p, question_kind kind)
 {
-  if (kind != SAME)
-    return kind == ANY || p->n <= VQA_SCENES_SHORT;
-  for (int i = 0; i < p->n; i++)
-    if (p->steps[i].kind == VQA_STEP_SAME)
-      return TRUE;
-  return FALSE;
+  return kind == ANY || (kind == HARD ? is_hard (p) : p->n <= VQA_SCENES_SHORT);
 }
 
 /* The next question about the scene from *number on, which moves past it. */
@@ -95,7 +104,7 @@ vqa_scenes_fill (const vqa_examples *e, vqa_batch *b, int picture, guint64 pass,
   int T = e->contents->spec.max_words, A = e->contents->spec.answers;
   vqa_scene *scene = &b->scenes[picture];
   /* They are rare and the hardest to learn. */
-  int same = brief ? 0 : (int)(e->recipe->scene_same * b->questions + 0.5);
+  int hard = brief ? 0 : (int)(e->recipe->scene_hard * b->questions + 0.5);
   guint number = 0;
 
   vqa_scene_make (scene, p->series.seed, pass * (guint64)e->recipe->scene_pictures + p->scene,
@@ -106,7 +115,7 @@ vqa_scenes_fill (const vqa_examples *e, vqa_batch *b, int picture, guint64 pass,
       g_auto (vqa_scene_question) q = { 0 };
       int answer;
 
-      ask_next (scene, k < same ? SAME : brief ? BRIEF : ANY, &number, &q);
+      ask_next (scene, k < hard ? HARD : brief ? BRIEF : ANY, &number, &q);
       vqa_net_words (e->contents->index, q.text, T, b->words + row * T, NULL);
       memset (b->targets + row * A, 0, A * sizeof *b->targets);
       vqa_scene_trace_make (&b->traces[row], scene, &q.program);

@@ -4,20 +4,14 @@
 
 #include <string.h>
 
-/* The last map shows for each side of the question the objects asked about, and their values of the
- * attribute asked about. */
-#define LAST_CHANNELS (VQA_TRACE_CHAINS * (1 + VQA_VALUES))
-
 /* The losses are sums over cells, so that one object counts the same on any map. Words are many
  * and mostly clear. */
 #define WORDS_WEIGHT 20.0f
-/* Logit of one cell in 150. */
-#define UNLIKELY -5.0f
 
 static int
 channels_of (const vqa_tracing *t, int map)
 {
-  return map == t->n - 1 ? LAST_CHANNELS : VQA_TRACE_CHAINS;
+  return map == t->n - 1 ? VQA_TRACING_MARKS : VQA_TRACE_CHAINS;
 }
 
 vqa_tracing
@@ -55,7 +49,9 @@ vqa_tracing_add (nn_graph *g, const vqa_spec *s, const vqa_net_outputs *out, int
       t.counts[i] = (size_t)shape.dim[0] * shape.dim[1] * channels;
       wanted = t.cells[i] = nn_maps (g, input, per, shape.dim[0], shape.dim[1], channels);
       /* Hardly any cell is meant: what is unknown begins as improbable. */
-      guess = nn_scale (g, nn_linear_zero (g, name, map, channels), 1, UNLIKELY);
+      guess = i == t.n - 1 && s->tally == VQA_TRACING_MARKS
+                  ? out->marks
+                  : nn_scale (g, nn_linear_zero (g, name, map, channels), 1, VQA_UNLIKELY);
       cost = nn_binary_cross_entropy (g, guess, wanted);
       loss = nn_add (g, loss, nn_scale (g, cost, (float)t.counts[i], 0));
     }

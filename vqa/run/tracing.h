@@ -10,6 +10,10 @@
 
 G_BEGIN_DECLS
 
+/* Kinds of marks on the last map: for both sides of a question the objects asked about, and their
+ * values of the attribute asked about. A network that counts so many counts these. */
+#define VQA_TRACING_MARKS (VQA_TRACE_CHAINS * (1 + VQA_VALUES))
+
 typedef struct
 {
   int n;                         /* maps */
