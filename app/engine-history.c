@@ -288,7 +288,7 @@ questions_job (RegardWorker *worker, RegardJob *job, GTask *task)
       return;
     }
   for (guint i = 0; rows && i < rows->len; i++)
-    g_ptr_array_add (list, regard_question_from_store (rows->pdata[i]));
+    g_ptr_array_add (list, regard_question_from_store (rows->pdata[i], job->picture));
   g_task_return_pointer (task, g_steal_pointer (&list), (GDestroyNotify)g_ptr_array_unref);
 }
 

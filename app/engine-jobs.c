@@ -277,9 +277,13 @@ load_pixels (RegardWorker *worker, RegardJob *job, RegardPicture *picture, GErro
 }
 
 RegardQuestion *
-regard_question_from_store (vqa_store_question *q)
+regard_question_from_store (vqa_store_question *q, const RegardPicture *picture)
 {
   RegardQuestion *question = regard_question_new (q->text, g_steal_pointer (&q->reply));
+
+  /* What was imported may say anything. */
+  if (vqa_region_fits (&q->part, picture->width, picture->height))
+    regard_question_set_part (question, &q->part);
 
   regard_question_set_id (question, q->id);
   regard_question_set_correction (question, q->correction);
@@ -312,7 +316,7 @@ look_up (RegardWorker *worker, RegardPicture *picture, gboolean private)
     list = vqa_store_questions (worker->store, id, MAX_QUESTIONS, &error);
   for (guint i = 0; list && i < list->len; i++)
     {
-      g_autoptr (RegardQuestion) question = regard_question_from_store (list->pdata[i]);
+      g_autoptr (RegardQuestion) question = regard_question_from_store (list->pdata[i], picture);
 
       g_list_store_append (picture->questions, question);
     }
@@ -438,16 +442,14 @@ keep (RegardWorker *worker, RegardJob *job, RegardLook *look)
   g_autoptr (GError) error = NULL;
   gint64 id = 0;
 
-  /* The library's questions are about whole photographs: what was asked about a part stays in the
-   * list as long as the photograph is open. */
-  if (!worker->store || job->private || job->part.width)
+  if (!worker->store || job->private)
     return;
   picture->id = vqa_store_find_picture (worker->store, picture->hash, &error);
   if (!picture->id && !error)
     record (worker, picture, &error);
   if (picture->id)
     id = vqa_store_add_question (worker->store, picture->id, vqa_model_get_info (worker->model),
-                                 regard_question_get_text (look->question),
+                                 regard_question_get_text (look->question), &job->part,
                                  regard_question_get_reply (look->question), &error);
   regard_question_set_id (look->question, id);
   if (error)

@@ -98,8 +98,8 @@ guint8 *regard_load_square (RegardPicture *picture, const vqa_region *part, int 
 /* The shown pixels as a texture; takes the picture, which lives as long as the texture. */
 GdkTexture *regard_texture_from (vqa_picture *pixels);
 
-/* A question of the library as an object; takes the reply out of it. */
-RegardQuestion *regard_question_from_store (vqa_store_question *q);
+/* A question of the library about the picture as an object; takes the reply out of it. */
+RegardQuestion *regard_question_from_store (vqa_store_question *q, const RegardPicture *picture);
 /* A thumbnail of the library as a texture of at most `side` pixels, decoded as any picture from
  * strangers is: it may have been imported. NULL when it is none. */
 GdkTexture *regard_decode_thumbnail (GBytes *bytes, int side);

@@ -68,7 +68,11 @@ fill (RegardHistoryRow *self, const vqa_entry *e)
   const vqa_reply *r = q->reply;
   const char *answer = r->n_answers > 0 ? r->answers[0].answer : _ ("No answer");
   g_autofree char *when = regard_format_moment (q->asked);
-  g_autofree char *about = g_strjoin (" · ", e->picture->title, q->model_name, when, NULL);
+  g_autofree char *where
+      /* Translators: of a photograph, whose file name follows. */
+      = q->part.width > 0 ? g_strdup_printf (_ ("a part of %s"), e->picture->title)
+                          : g_strdup (e->picture->title);
+  g_autofree char *about = g_strjoin (" · ", where, q->model_name, when, NULL);
   g_autofree char *right = q->correction ? g_strconcat ("→ ", q->correction, NULL) : NULL;
   g_autofree char *percent
       = r->n_answers > 0 ? regard_format_percent (r->answers[0].probability) : NULL;

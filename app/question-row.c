@@ -9,6 +9,7 @@ struct _RegardQuestionRow
   /* Template widgets */
   GtkLabel *question_label;
   GtkLabel *answer_label;
+  GtkWidget *part_image;
 
   /* Owned references */
   RegardQuestion *question;
@@ -35,6 +36,7 @@ regard_question_row_class_init (RegardQuestionRowClass *klass)
                                                "/org/regard/Regard/ui/question-row.ui");
   gtk_widget_class_bind_template_child (widget_class, RegardQuestionRow, answer_label);
   gtk_widget_class_bind_template_child (widget_class, RegardQuestionRow, question_label);
+  gtk_widget_class_bind_template_child (widget_class, RegardQuestionRow, part_image);
 }
 
 static void
@@ -49,6 +51,7 @@ update (RegardQuestionRow *self)
   const vqa_reply *reply = regard_question_get_reply (self->question);
   const char *correction = regard_question_get_correction (self->question);
   const char *text = regard_question_get_text (self->question);
+  gboolean part = regard_question_get_part (self->question)->width > 0;
   g_autofree char *answer = NULL, *spoken = NULL;
 
   if (correction)
@@ -62,10 +65,14 @@ update (RegardQuestionRow *self)
   spoken = correction ? g_strdup_printf (_ ("%s corrected to %s"), text, correction)
                       : g_strdup_printf ("%s %s", text, answer);
   gtk_label_set_text (self->question_label, text);
+  gtk_widget_set_visible (self->part_image, part);
   gtk_label_set_text (self->answer_label, answer);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, spoken,
                                   GTK_ACCESSIBLE_PROPERTY_DESCRIPTION,
-                                  _ ("Shows this question’s answers again"), -1);
+                                  part ? _ ("Asked about a part; shows the part and the answers "
+                                            "again")
+                                       : _ ("Shows this question’s answers again"),
+                                  -1);
 }
 
 GtkWidget *

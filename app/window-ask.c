@@ -5,6 +5,8 @@
 
 /* The same pause for a part that is being moved as for a question that is being typed. */
 #define PART_PAUSE 80 /* milliseconds */
+/* Both answers are to be read, and the way back is to be taken. */
+#define CHANGE_SECONDS 10
 
 void
 regard_window_stop_looking (RegardWindow *self)
@@ -104,6 +106,7 @@ tell_change (RegardWindow *self, RegardQuestion *before, RegardQuestion *after)
   toast = adw_toast_new (text);
   adw_toast_set_button_label (toast, _ ("_Whole Photograph"));
   adw_toast_set_action_name (toast, "win.ask-whole");
+  adw_toast_set_timeout (toast, CHANGE_SECONDS);
   adw_toast_overlay_add_toast (self->toasts, toast);
 }
 

@@ -39,7 +39,29 @@ Test (asking_journeys, type_look_at_a_part_and_keep)
   rig_quit ();
 }
 
-/* A slip of the keyboard: the question that was meant is offered, and asked when it is taken. */
+/* What was asked about a part is kept with the part, which comes back with it. */
+Test (asking_journeys, a_part_is_kept_with_its_question)
+{
+  g_autoptr (rig_node) part = NULL, row = NULL, again = NULL;
+  g_autofree char *kept = NULL;
+
+  rig_start_with_sample ("cat.jpg");
+  rig_key ("ctrl+r");
+  part = rig_wait ("label", "225 \u00d7 150 of 451 \u00d7 300, seen as");
+  rig_key ("ctrl+l");
+  rig_type ("what is this?");
+  rig_key ("Return");
+  kept = rig_wait_query ("SELECT part FROM questions WHERE text = 'what is this?'",
+                         "112,75,225,150");
+  rig_quit ();
+
+  rig_start_with_sample ("cat.jpg");
+  row = rig_wait ("list item", "what is this? ");
+  rig_wait_description (row, "Asked about a part");
+  again = rig_wait ("label", "225 \u00d7 150 of 451 \u00d7 300, seen as");
+  rig_quit ();
+}
+
 /* The evidence names the part, the question goes there, and what changed is told; one step back. */
 Test (asking_journeys, look_closer_and_back)
 {
@@ -53,13 +75,14 @@ Test (asking_journeys, look_closer_and_back)
   button = rig_wait ("button", "Look Closer");
   rig_press (button);
   told = rig_wait (NULL, "Closer: ");
-  part = rig_wait ("label", " of 640 \u00d7 ");
   back = rig_wait ("button", "Whole Photograph");
+  part = rig_wait ("label", " of 640 \u00d7 ");
   rig_press (back);
   whole = rig_wait ("label", "640 \u00d7 427, seen as");
   rig_quit ();
 }
 
+/* A slip of the keyboard: the question that was meant is offered, and asked when it is taken. */
 Test (asking_journeys, a_slip_is_mended)
 {
   g_autoptr (rig_node) offered = NULL, answer = NULL;

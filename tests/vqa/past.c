@@ -24,6 +24,13 @@ gint64
 past_ask (vqa_store *store, gint64 picture, const char *model, const char *text,
           const char *answers)
 {
+  return past_ask_part (store, picture, model, text, "", answers);
+}
+
+gint64
+past_ask_part (vqa_store *store, gint64 picture, const char *model, const char *text,
+               const char *part, const char *answers)
+{
   g_autofree char *hash = g_strconcat (model, "-hash", NULL);
   vqa_model_info info = { .name = (char *)model,
                           .title = (char *)"A \"model\", titled",
@@ -34,11 +41,13 @@ past_ask (vqa_store *store, gint64 picture, const char *model, const char *text,
   char *unknown[] = { (char *)"borzoi", NULL };
   vqa_reply reply = { g_strv_length (words), seen, 1, blind, unknown, TRUE, 7.1, NULL };
   g_autoptr (GError) error = NULL;
+  vqa_region region;
   gint64 id;
 
+  cr_assert (vqa_region_parse (part, &region, NULL));
   for (guint i = 0; i < reply.n_answers; i++)
     seen[i] = (vqa_answer){ words[i], 1.0 / (double)(2u << i) + 1e-9 };
-  id = vqa_store_add_question (store, picture, &info, text, &reply, &error);
+  id = vqa_store_add_question (store, picture, &info, text, &region, &reply, &error);
   cr_assert (id > 0, "%s", error ? error->message : "");
   return id;
 }

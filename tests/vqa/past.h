@@ -13,6 +13,9 @@ gint64 past_picture (vqa_store *store, char digit, const char *title);
  * Returns the question's id. */
 gint64 past_ask (vqa_store *store, gint64 picture, const char *model, const char *text,
                  const char *answers);
+/* The same of a part, "X,Y,WIDTH,HEIGHT". */
+gint64 past_ask_part (vqa_store *store, gint64 picture, const char *model, const char *text,
+                      const char *part, const char *answers);
 /* The texts of what passes, in order, joined by "|"; the caller frees. */
 char *past_find (vqa_store *store, const vqa_filter *filter);
 char *past_search (vqa_store *store, const char *words);

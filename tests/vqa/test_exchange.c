@@ -86,6 +86,47 @@ Test (exchange, imported_into_an_empty_library_it_is_the_same)
   cr_assert_str_eq (first, second);
 }
 
+/* A part goes with its question, and a correction to the question that it is of. */
+Test (exchange, parts_of_pictures)
+{
+  g_autoptr (vqa_store) other = vqa_store_open (NULL, NULL, NULL);
+  g_autofree char *first = NULL, *second = NULL, *csv = NULL, *text = NULL, *bad = NULL;
+  g_autoptr (GError) error = NULL;
+  gint64 here = past_picture (store, 'a', "x.jpg"), id;
+  char *at;
+  vqa_imported n;
+
+  past_ask (store, here, "photos", "what?", "sofa");
+  id = past_ask_part (store, here, "photos", "what?", "1,2,30,40", "cat");
+  first = past_export (store, VQA_EXPORT_JSON);
+  n = import (other, first);
+  cr_assert_eq (n.questions, 2);
+  second = past_export (other, VQA_EXPORT_JSON);
+  cr_assert_str_eq (first, second);
+  csv = past_export (store, VQA_EXPORT_CSV);
+  cr_assert (strstr (csv, "what?,\"1,2,30,40\",cat,"));
+  cr_assert (strstr (csv, "what?,,sofa,"));
+  text = past_export (store, VQA_EXPORT_MARKDOWN);
+  cr_assert (strstr (text, "(of the part 1,2,30,40)"));
+
+  cr_assert (vqa_store_correct (store, vqa_store_moment (store, id, NULL), "tabby", NULL));
+  g_free (first);
+  first = past_export (store, VQA_EXPORT_JSON);
+  n = import (other, first);
+  cr_assert_eq (n.corrections, 1);
+  g_free (second);
+  second = past_export (other, VQA_EXPORT_JSON);
+  at = strstr (second, "\"tabby\"");
+  cr_assert (at && !strstr (at + 1, "\"tabby\""));
+
+  bad = g_strdup (first);
+  at = strstr (bad, "1,2,30,40");
+  memcpy (at, "1,2,30,-4", 9);
+  cr_assert_not (vqa_store_import (other, "h.json", bad, strlen (bad), &n, &error));
+  cr_assert (strstr (error->message, "questions[0].part") && strstr (error->message, "empty"), "%s",
+             error->message);
+}
+
 Test (exchange, import_brings_a_correction_but_does_not_replace_one)
 {
   g_autoptr (vqa_store) other = vqa_store_open (NULL, NULL, NULL);

@@ -2,6 +2,8 @@
 #include "tests/vqa/draw.h"
 #include "tests/vqa/past.h"
 
+#include "vqa/store/store-private.h"
+
 #include <criterion/criterion.h>
 #include <glib/gstdio.h>
 #include <sqlite3.h>
@@ -204,7 +206,8 @@ Test (history, two_models_of_one_name_are_found_in_order)
   vqa_reply empty = { 0 };
 
   past_ask (store, cat, "photos", "one", "yes");
-  cr_assert_gt (vqa_store_add_question (store, cat, &other, "two", &empty, NULL), 0);
+  cr_assert_gt (
+      vqa_store_add_question (store, cat, &other, "two", &(vqa_region){ 0 }, &empty, NULL), 0);
   past_ask (store, cat, "photos", "three", "yes");
   expect_find (&(vqa_filter){ .model = "photos" }, "three|two|one");
 }
@@ -240,6 +243,37 @@ Test (history, asked_again_it_is_the_newest_and_keeps_pin_and_correction)
   q = list->pdata[0];
   cr_assert_str_eq (q->correction, "tabby");
   check_index ();
+}
+
+/* The same words about a part and about the whole picture are two questions. */
+Test (history, a_part_has_its_own_questions)
+{
+  gint64 whole = past_ask (store, cat, "photos", "what?", "sofa");
+  gint64 part = past_ask_part (store, cat, "photos", "what?", "1,2,30,40", "cat");
+  g_autoptr (GPtrArray) list = NULL, taken = NULL;
+  const vqa_store_question *q;
+  gint64 moment;
+
+  cr_assert_neq (whole, part);
+  cr_assert_eq (past_ask_part (store, cat, "photos", "what?", "1,2,30,40", "tabby"), part);
+  cr_assert_eq (past_ask (store, cat, "photos", "what?", "sofa"), whole);
+  list = vqa_store_questions (store, cat, 10, NULL);
+  cr_assert_eq (list->len, 2);
+  q = list->pdata[0];
+  cr_assert_eq (q->part.width, 0);
+  q = list->pdata[1];
+  cr_assert (vqa_region_equal (&q->part, &(vqa_region){ 1, 2, 30, 40 }));
+  cr_assert_str_eq (q->reply->answers[0].answer, "tabby");
+  check_index ();
+  /* It comes back as it was. */
+  moment = q->asked;
+  taken = vqa_store_take (store, &moment, 1, NULL);
+  cr_assert_eq (taken->len, 1);
+  cr_assert (vqa_store_put_back (store, taken, NULL));
+  g_ptr_array_unref (list);
+  list = vqa_store_questions (store, cat, 10, NULL);
+  q = list->pdata[1];
+  cr_assert_eq (q->part.height, 40);
 }
 
 Test (history, models_and_their_questions)
@@ -476,6 +510,32 @@ Test (history, a_library_of_version_1_is_brought_up_to_date)
 Test (history, a_library_of_version_2_is_brought_up_to_date)
 {
   check_upgrade (version_2, "1");
+}
+
+/* From a version that has the index of words on. */
+static void
+check_upgrade_from (int version)
+{
+  g_autoptr (GString) later = g_string_new (NULL);
+
+  for (int i = 1; i < version; i++)
+    g_string_append (later, vqa_store_migrations[i]);
+  g_string_append_printf (later,
+                          "UPDATE questions SET correction = 'tabby', corrected = 5"
+                          " WHERE text = 'second?'; PRAGMA user_version = %d;",
+                          version);
+  check_upgrade (later->str, "0");
+  expect_search ("tabby", "second?");
+}
+
+Test (history, a_library_of_version_3_is_brought_up_to_date)
+{
+  check_upgrade_from (3);
+}
+
+Test (history, a_library_of_version_4_is_brought_up_to_date)
+{
+  check_upgrade_from (4);
 }
 
 Test (history, an_empty_old_library_too)

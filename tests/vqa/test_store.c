@@ -65,7 +65,8 @@ add_question (vqa_store *store, gint64 picture, const char *text, guint n_answer
 {
   vqa_reply reply = { n_answers, seen, 1, blind, unknown, FALSE, 7.5, NULL };
   g_autoptr (GError) error = NULL;
-  gint64 id = vqa_store_add_question (store, picture, &model, text, &reply, &error);
+  gint64 id
+      = vqa_store_add_question (store, picture, &model, text, &(vqa_region){ 0 }, &reply, &error);
 
   cr_assert (id > 0, "%s", error ? error->message : "no error");
   return id;
@@ -176,7 +177,8 @@ Test (store, a_question_needs_its_picture)
   g_autoptr (GPtrArray) list = NULL;
   vqa_reply reply = { 3, seen, 1, blind, NULL, TRUE, 1, NULL };
 
-  cr_assert_eq (vqa_store_add_question (store, 77, &model, "what?", &reply, &error), 0);
+  cr_assert_eq (
+      vqa_store_add_question (store, 77, &model, "what?", &(vqa_region){ 0 }, &reply, &error), 0);
   cr_assert (g_error_matches (error, VQA_STORE_ERROR, VQA_STORE_ERROR_FAILED));
   cr_assert (strstr (error->message, path), "the message names the file");
   /* The failed change left nothing, and the store still works. */

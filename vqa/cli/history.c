@@ -21,11 +21,14 @@ static void
 add_entry (JsonBuilder *json, const vqa_entry *e)
 {
   const vqa_store_question *q = e->question;
+  g_autofree char *part = vqa_region_text (&q->part);
 
   json_builder_begin_object (json);
   cli_json_integer (json, "id", q->id);
   cli_json_number (json, "asked", (double)q->asked / G_USEC_PER_SEC, 3);
   cli_json_text (json, "question", q->text);
+  if (q->part.width > 0)
+    cli_json_text (json, "part", part);
   cli_json_answers (json, "answers", q->reply->answers, q->reply->n_answers);
   cli_json_answers (json, "blind", q->reply->blind, q->reply->n_blind);
   json_builder_set_member_name (json, "confident");
@@ -78,9 +81,11 @@ static void
 print_all (const vqa_entry *e)
 {
   const vqa_store_question *q = e->question;
-  g_autofree char *asked = time_text (q->asked);
+  g_autofree char *asked = time_text (q->asked), *part = vqa_region_text (&q->part);
 
   g_print ("%s\n", q->text);
+  if (q->part.width > 0)
+    g_print ("Part:    %s\n", part);
   print_answers (q->reply->confident ? "Answers:" : "Not sure. The best guesses:",
                  q->reply->answers, q->reply->n_answers);
   print_answers ("Without looking:", q->reply->blind, q->reply->n_blind);
@@ -260,6 +265,10 @@ export_lessons (vqa_store *store, const history_options *o, const GArray *moment
     g_printerr ("Left out: %u questions whose picture is not where it was; open it in Regard "
                 "again.\n",
                 done.missing);
+  if (done.parts > 0)
+    g_printerr (
+        "Left out: %u questions about a part of a picture, which this layout cannot tell.\n",
+        done.parts);
   return told (o, "questions", done.questions);
 }
 

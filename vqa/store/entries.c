@@ -122,8 +122,8 @@ vqa_store_thumbnail (vqa_store *store, gint64 picture, GError **error)
 
 #define QUESTION_COLUMNS                                                                           \
   "q.id, q.asked, q.text, q.confident, q.milliseconds, q.unknown_words, q.correction,"             \
-  " q.corrected, q.pinned, m.name, m.hash, m.title, m.path"
-#define N_QUESTION_COLUMNS 13
+  " q.corrected, q.pinned, m.name, m.hash, m.title, m.path, q.part"
+#define N_QUESTION_COLUMNS 14
 #define ANSWERS                                                                                    \
   "SELECT answer, probability FROM answers WHERE question = ? AND blind = ? ORDER BY rank"
 
@@ -156,7 +156,7 @@ static vqa_store_question *
 read_question (vqa_store *store, sqlite3_stmt *s, sqlite3_stmt *answers, GError **error)
 {
   g_autoptr (vqa_store_question) q = g_new0 (vqa_store_question, 1);
-  g_autofree char *unknown = vqa_store_text (s, 5);
+  g_autofree char *unknown = vqa_store_text (s, 5), *part = NULL;
   vqa_reply *reply = q->reply = g_new0 (vqa_reply, 1);
 
   q->id = sqlite3_column_int64 (s, 0);
@@ -172,6 +172,8 @@ read_question (vqa_store *store, sqlite3_stmt *s, sqlite3_stmt *answers, GError 
   q->model_hash = vqa_store_text (s, 10);
   q->model_title = vqa_store_text (s, 11);
   q->model_path = vqa_store_text (s, 12);
+  part = vqa_store_text (s, 13);
+  vqa_region_parse (part, &q->part, NULL);
   if (!read_answers (store, answers, q->id, FALSE, &reply->answers, &reply->n_answers, error)
       || !read_answers (store, answers, q->id, TRUE, &reply->blind, &reply->n_blind, error))
     return NULL;

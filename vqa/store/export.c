@@ -99,11 +99,14 @@ static void
 json_question (GString *out, const vqa_entry *e)
 {
   const vqa_store_question *q = e->question;
+  g_autofree char *part = vqa_region_text (&q->part);
   const vqa_reply *r = q->reply;
 
   g_string_append_printf (out, "{\"picture\":\"%s\"", e->picture->hash);
   append_member (out, "model", q->model_hash);
   append_member (out, "question", q->text);
+  if (q->part.width > 0)
+    append_member (out, "part", part);
   g_string_append_printf (out, ",\"asked\":%" G_GINT64_FORMAT ",\"confident\":%s", q->asked,
                           r->confident ? "true" : "false");
   g_string_append (out, ",\"milliseconds\":");
@@ -188,7 +191,7 @@ vqa_append_csv_number (GString *out, double value)
 static void
 csv_head (GString *out)
 {
-  g_string_append (out, "asked,picture,place,question,answer,probability,confident,correction,"
+  g_string_append (out, "asked,picture,place,question,part,answer,probability,confident,correction,"
                         "blind_answer,blind_probability,other_answers,model,pinned,milliseconds,"
                         "picture_hash,model_hash\r\n");
 }
@@ -222,13 +225,14 @@ csv_question (GString *out, const vqa_entry *e)
 {
   const vqa_store_question *q = e->question;
   const vqa_reply *r = q->reply;
-  g_autofree char *asked = vqa_date_text (q->asked);
+  g_autofree char *asked = vqa_date_text (q->asked), *part = vqa_region_text (&q->part);
   g_autoptr (GString) line = g_string_new (NULL);
 
   vqa_append_csv (line, asked);
   vqa_append_csv (line, e->picture->title);
   vqa_append_csv (line, e->picture->place);
   vqa_append_csv (line, q->text);
+  vqa_append_csv (line, part);
   csv_answer (line, r->answers, r->n_answers);
   vqa_append_csv (line, r->confident ? "true" : "false");
   vqa_append_csv (line, q->correction ? q->correction : "");
@@ -278,7 +282,7 @@ markdown_question (GString *out, const vqa_entry *e, char **picture)
 {
   const vqa_store_question *q = e->question;
   const vqa_reply *r = q->reply;
-  g_autofree char *asked = vqa_date_text (q->asked);
+  g_autofree char *asked = vqa_date_text (q->asked), *part = vqa_region_text (&q->part);
 
   if (g_strcmp0 (*picture, e->picture->hash) != 0)
     {
@@ -292,7 +296,10 @@ markdown_question (GString *out, const vqa_entry *e, char **picture)
     }
   g_string_append (out, "\n**");
   vqa_append_markdown (out, q->text);
-  g_string_append (out, r->confident ? "**  \n" : "** (not sure)  \n");
+  g_string_append (out, "**");
+  if (q->part.width > 0)
+    g_string_append_printf (out, " (of the part %s)", part);
+  g_string_append (out, r->confident ? "  \n" : " (not sure)  \n");
   markdown_answers (out, r->answers, r->n_answers);
   if (q->correction)
     {

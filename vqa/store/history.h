@@ -109,8 +109,8 @@ typedef struct
   guint known;                            /* questions that were there already */
 } vqa_imported;
 /* Adds what an exported JSON file holds and the library does not. A question is known by its
- * picture, its model and its text. All or nothing. `name` stands in messages. Errors:
- * VQA_ERROR_DATA with the place in the file, VQA_STORE_ERROR. */
+ * picture, the part of it, its model and its text. All or nothing. `name` stands in messages.
+ * Errors: VQA_ERROR_DATA with the place in the file, VQA_STORE_ERROR. */
 gboolean vqa_store_import (vqa_store *store, const char *name, const char *text, gsize length,
                            vqa_imported *imported, GError **error);
 gboolean vqa_store_import_file (vqa_store *store, const char *path, vqa_imported *imported,
@@ -120,6 +120,7 @@ typedef struct
 {
   guint questions, pictures;
   guint missing; /* questions left out: their picture is not where it was */
+  guint parts;   /* left out, too: they are about a part of a picture */
 } vqa_lessons;
 /* Makes a data set in the layout of VQA v2 of the corrected questions among `moments` (n): the new
  * folder gets questions.json, annotations.json with the corrections as answers, and images/ with

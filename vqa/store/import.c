@@ -284,6 +284,7 @@ import_correction (import_job *job, gint64 picture, gint64 model, const vqa_stor
                    GError **error)
 {
   const char *doing = "record a correction";
+  g_autofree char *part = vqa_region_text (&q->part);
 
   job->counts->known++;
   if (!q->correction)
@@ -292,8 +293,10 @@ import_correction (import_job *job, gint64 picture, gint64 model, const vqa_stor
           job->store,
           vqa_store_bind (job->store, doing, error,
                           "UPDATE questions SET correction = ?, corrected = ?"
-                          " WHERE picture = ? AND model = ? AND text = ? AND corrected = 0",
-                          "tiiit", q->correction, MAX (q->corrected, 1), picture, model, q->text),
+                          " WHERE picture = ? AND model = ? AND text = ? AND part = ?"
+                          " AND corrected = 0",
+                          "tiiitt", q->correction, MAX (q->corrected, 1), picture, model, q->text,
+                          part),
           doing, error))
     return FALSE;
   job->counts->corrections += (guint)sqlite3_changes (job->store->db);
@@ -304,11 +307,12 @@ import_correction (import_job *job, gint64 picture, gint64 model, const vqa_stor
 static gboolean
 read_question (import_job *job, JsonObject *o, vqa_store_question *q, GError **error)
 {
-  const char *text, *correction;
+  const char *text, *part, *correction;
   g_autoptr (GError) local = NULL;
   vqa_reply *r = q->reply = g_new0 (vqa_reply, 1);
 
   if (!vqa_place_text (o, "question", FALSE, &text, &job->at, error)
+      || !vqa_place_text (o, "part", TRUE, &part, &job->at, error)
       || !vqa_place_text (o, "correction", TRUE, &correction, &job->at, error)
       || !vqa_place_integer (o, "asked", &q->asked, &job->at, error)
       || !vqa_place_integer (o, "corrected", &q->corrected, &job->at, error)
@@ -322,6 +326,8 @@ read_question (import_job *job, JsonObject *o, vqa_store_question *q, GError **e
   q->text = vqa_question_check (text, -1, &local);
   if (!q->text)
     return vqa_place_wrong (&job->at, "question", error, "%s", local->message);
+  if (part && !vqa_region_parse (part, &q->part, &local))
+    return vqa_place_wrong (&job->at, "part", error, "%s", local->message);
   if (correction && !(q->correction = vqa_store_check_answer (correction, &local)))
     return vqa_place_wrong (&job->at, "correction", error, "%s", local->message);
   if (q->correction && !*q->correction)

@@ -141,7 +141,10 @@ vqa_store_export_lessons (vqa_store *store, const gint64 *moments, guint n, cons
     {
       const vqa_entry *e = entries->pdata[i];
 
-      if (e->question->correction && !add_lesson (&job, e, error))
+      /* The layout knows whole pictures alone. */
+      if (e->question->correction && e->question->part.width > 0)
+        lessons->parts++;
+      else if (e->question->correction && !add_lesson (&job, e, error))
         return FALSE;
     }
   return write_files (&job, error);

@@ -170,7 +170,7 @@ write_row (vqa_store *store, gint64 picture, gint64 model, const vqa_store_quest
 {
   const char *doing = "record a question";
   const vqa_reply *reply = q->reply;
-  g_autofree char *words = findable (reply), *sql = NULL;
+  g_autofree char *words = findable (reply), *part = vqa_region_text (&q->part), *sql = NULL;
   g_autofree char *unknown
       = reply->unknown_words ? g_strjoinv (" ", reply->unknown_words) : g_strdup ("");
   g_autoptr (sqlite3_stmt) s = NULL;
@@ -181,18 +181,19 @@ write_row (vqa_store *store, gint64 picture, gint64 model, const vqa_store_quest
     return 0;
   sql = g_strconcat (
       "INSERT INTO questions (picture, model, text, asked, confident, milliseconds,"
-      " unknown_words, answers, correction, corrected, pinned, id)"
-      " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11,"
+      " unknown_words, answers, correction, corrected, pinned, id,"
+      " part) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11,"
       /* A number that was free once may be taken by now. */
-      " iif (EXISTS (SELECT 1 FROM questions WHERE id = ?12), NULL, nullif (?12, 0)))"
-      " ON CONFLICT (picture, model, text) DO ",
+      " iif (EXISTS (SELECT 1 FROM questions WHERE id = ?12), NULL, nullif (?12, 0)), ?13)"
+      " ON CONFLICT (picture, model, text, part) DO ",
       replace ? "UPDATE SET asked = ?4, confident = ?5, milliseconds = ?6, unknown_words = ?7,"
                 " answers = ?8"
               : "NOTHING",
       " RETURNING id", NULL);
-  s = vqa_store_bind (store, doing, error, sql, "iitiidtttiii", picture, model, q->text, moment,
+  s = vqa_store_bind (store, doing, error, sql, "iitiidtttiiit", picture, model, q->text, moment,
                       (gint64)reply->confident, reply->milliseconds, unknown, words, q->correction,
-                      q->correction ? MAX (q->corrected, 1) : (gint64)0, (gint64)q->pinned, q->id);
+                      q->correction ? MAX (q->corrected, 1) : (gint64)0, (gint64)q->pinned, q->id,
+                      part);
   if (!s)
     return 0;
   code = sqlite3_step (s);
@@ -218,14 +219,16 @@ vqa_store_keep_question (vqa_store *store, gint64 picture, gint64 model,
 
 gint64
 vqa_store_add_question (vqa_store *store, gint64 picture, const vqa_model_info *model,
-                        const char *text, const vqa_reply *reply, GError **error)
+                        const char *text, const vqa_region *part, const vqa_reply *reply,
+                        GError **error)
 {
   const char *doing = "record a question";
-  vqa_store_question q
-      = { .asked = g_get_real_time (), .text = (char *)text, .reply = (vqa_reply *)reply };
+  vqa_store_question q = {
+    .asked = g_get_real_time (), .text = (char *)text, .part = *part, .reply = (vqa_reply *)reply
+  };
   gint64 model_id, id = 0;
 
-  g_return_val_if_fail (store && model && text && reply, 0);
+  g_return_val_if_fail (store && model && text && part && reply, 0);
   if (!vqa_store_run (store, "BEGIN IMMEDIATE", doing, error))
     return 0;
   model_id = vqa_store_keep_model (store, model->hash, model->name, model->title, model->path, TRUE,

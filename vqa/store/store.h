@@ -26,7 +26,7 @@ typedef enum
 GQuark vqa_store_error_quark (void);
 
 /* Version of the tables that this program writes (SQLite's user_version). */
-#define VQA_STORE_VERSION 4
+#define VQA_STORE_VERSION 5
 
 typedef struct vqa_store vqa_store;
 
@@ -73,6 +73,7 @@ typedef struct
   gint64 id;
   gint64 asked;     /* when, microseconds since 1970; no two of a library are the same */
   char *text;       /* the question */
+  vqa_region part;  /* of the picture that it is about; width 0: the whole one */
   char *model_name; /* "photos" */
   char *model_hash; /* SHA-256 of the file of the model that answered */
   char *model_title, *model_path;
@@ -86,11 +87,12 @@ void vqa_store_question_free (vqa_store_question *q);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (vqa_store_picture, vqa_store_picture_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (vqa_store_question, vqa_store_question_free)
 
-/* Records a question and its reply, all or nothing. The same question of the same picture and model
- * is kept once: the new reply takes the old one's place, a correction and a pin stay. Returns the
- * question's id, 0 on error. */
+/* Records a question and its reply, all or nothing. part: as vqa_store_question's. The same
+ * question of the same part, picture and model is kept once: the new reply takes the old one's
+ * place, a correction and a pin stay. Returns the question's id, 0 on error. */
 gint64 vqa_store_add_question (vqa_store *store, gint64 picture, const vqa_model_info *model,
-                               const char *text, const vqa_reply *reply, GError **error);
+                               const char *text, const vqa_region *part, const vqa_reply *reply,
+                               GError **error);
 /* Questions of a picture, last asked first, at most `limit`: array of vqa_store_question, free with
  * g_ptr_array_unref; NULL on error. */
 GPtrArray *vqa_store_questions (vqa_store *store, gint64 picture, guint limit, GError **error);
