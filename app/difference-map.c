@@ -1,23 +1,27 @@
 #include "app/difference-map.h"
 
 #include "app/evidence-map.h"
+#include "app/preferences.h"
 
 #include <math.h>
 
-/* Longer side of the painted map in pixels: it is smooth, so the screen may enlarge it. */
-#define MAP_SIDE    384
-#define LEGEND_SIDE 256
+#define LEGEND_SIDE 256 /* pixels */
 
-/* values (height,width) as a translucent picture. */
+/* values (height,width) as a translucent picture, without those that are nearer to nothing than
+ * `threshold`. */
 static GdkTexture *
-paint (const float *values, int width, int height)
+paint (const float *values, float threshold, int width, int height)
 {
   gsize size = (gsize)width * (gsize)height * 4;
   guint8 *rgba = g_malloc (size); /* (height,width,4) */
   g_autoptr (GBytes) bytes = NULL;
 
   for (int i = 0; i < width * height; i++)
-    rgba[4 * i + 3] = (guint8)lrintf (255 * vqa_difference_colour (values[i], rgba + 4 * i));
+    {
+      float cover = vqa_difference_colour (values[i], rgba + 4 * i);
+
+      rgba[4 * i + 3] = fabsf (values[i]) < threshold ? 0 : (guint8)lrintf (255 * cover);
+    }
   bytes = g_bytes_new_take (rgba, size);
   return gdk_memory_texture_new (width, height, GDK_MEMORY_R8G8B8A8, bytes, (gsize)width * 4);
 }
@@ -25,12 +29,12 @@ paint (const float *values, int width, int height)
 GdkTexture *
 regard_difference_map_paint (const vqa_difference *difference, int width, int height)
 {
-  double scale = (double)MAP_SIDE / MAX (width, height);
-  int w = MAX (1, (int)lrint (width * scale)), h = MAX (1, (int)lrint (height * scale));
-  g_autofree float *values = g_new (float, w *h); /* (h,w) */
+  const RegardMapStyle style = regard_preferences_get_map_style ();
+  int w = width, h = height;
+  g_autofree float *values
+      = regard_evidence_map_stretch (&difference->values, style.grid, -1, &w, &h); /* (h,w) */
 
-  vqa_difference_resize (difference, w, h, values);
-  return paint (values, w, h);
+  return paint (values, style.threshold, w, h);
 }
 
 GdkTexture *
@@ -40,7 +44,7 @@ regard_difference_map_legend (gboolean reversed)
 
   for (int i = 0; i < LEGEND_SIDE; i++)
     values[i] = (reversed ? 1.0f : -1.0f) * (2.0f * (float)i / (LEGEND_SIDE - 1) - 1);
-  return paint (values, LEGEND_SIDE, 1);
+  return paint (values, 0, LEGEND_SIDE, 1);
 }
 
 char *

@@ -7,8 +7,9 @@
 
 G_BEGIN_DECLS
 
-/* The difference, smooth and coloured, for a picture of width x height pixels, which shines through
- * where both models found as much. Any thread. */
+/* The difference in its colours, smooth or as a grid and from the threshold on as the preferences
+ * want it, for a picture of width x height pixels, which shines through where both models found as
+ * much. Any thread. */
 GdkTexture *regard_difference_map_paint (const vqa_difference *difference, int width, int height);
 /* All its colours in a row, from the first model's to the second's, or the other way round. */
 GdkTexture *regard_difference_map_legend (gboolean reversed);

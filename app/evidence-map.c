@@ -27,12 +27,36 @@ repeat_cells (const vqa_evidence *e, int width, int height, float *to)
       to[y * width + x] = e->cells[y * e->height / height * e->width + x * e->width / width];
 }
 
+float *
+regard_evidence_map_stretch (const vqa_evidence *evidence, gboolean grid, float least, int *width,
+                             int *height)
+{
+  double scale = (double)MAP_SIDE / MAX (*width, *height);
+  int w = MAX (1, (int)lrint (*width * scale)), h = MAX (1, (int)lrint (*height * scale));
+  float *values;
+
+  if (grid)
+    {
+      w = (w / evidence->width + 1) * evidence->width;
+      h = (h / evidence->height + 1) * evidence->height;
+    }
+  values = g_new (float, w *h);
+  if (grid)
+    repeat_cells (evidence, w, h, values);
+  else
+    vqa_evidence_stretch (evidence, w, h, values);
+  for (int i = 0; i < w * h; i++)
+    values[i] = CLAMP (values[i], least, 1.0f); /* the cubic overshoots */
+  *width = w;
+  *height = h;
+  return values;
+}
+
 GdkTexture *
 regard_evidence_map_paint (const vqa_evidence *evidence, int width, int height)
 {
   const RegardMapStyle style = regard_preferences_get_map_style ();
-  double scale = (double)MAP_SIDE / MAX (width, height);
-  int w = MAX (1, (int)lrint (width * scale)), h = MAX (1, (int)lrint (height * scale));
+  int w = width, h = height;
   g_autofree float *values = NULL; /* (h,w) */
   g_autoptr (GBytes) bytes = NULL;
   guint8 *rgba; /* (h,w,4) */
@@ -40,17 +64,8 @@ regard_evidence_map_paint (const vqa_evidence *evidence, int width, int height)
   g_return_val_if_fail (evidence && width > 0 && height > 0, NULL);
   if (strongest (evidence) <= 0)
     return NULL;
-  if (style.grid)
-    {
-      w = (w / evidence->width + 1) * evidence->width;
-      h = (h / evidence->height + 1) * evidence->height;
-    }
-  values = g_new (float, w *h);
+  values = regard_evidence_map_stretch (evidence, style.grid, 0, &w, &h);
   rgba = g_malloc ((gsize)w * h * 4);
-  if (style.grid)
-    repeat_cells (evidence, w, h, values);
-  else
-    vqa_evidence_resize (evidence, w, h, values);
   for (int i = 0; i < w * h; i++)
     regard_map_style_paint (&style, values[i], rgba + 4 * i);
   bytes = g_bytes_new_take (rgba, (gsize)w * h * 4);

@@ -13,6 +13,12 @@ G_BEGIN_DECLS
  * evidence at all. Any thread. */
 GdkTexture *regard_evidence_map_paint (const vqa_evidence *evidence, int width, int height);
 
+/* A map's values (*height,*width) for a picture of these sides, which receive the sides of what is
+ * painted: cell by cell with `grid`, otherwise smooth; none under `least` or over 1. The caller
+ * frees. */
+float *regard_evidence_map_stretch (const vqa_evidence *evidence, gboolean grid, float least,
+                                    int *width, int *height);
+
 /* The number of the cell that covers a point of the picture, in its pixels, when the map lies `on`
  * a part of it (that has pixels); -1: none does. */
 int regard_evidence_map_cell (const vqa_evidence *evidence, const vqa_region *on, double x,

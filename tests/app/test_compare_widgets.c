@@ -6,6 +6,7 @@
 #include "app/columns.h"
 #include "app/compare-column.h"
 #include "app/difference-map.h"
+#include "app/preferences.h"
 
 #include <criterion/criterion.h>
 #include <string.h>
@@ -139,4 +140,37 @@ Test (compare_widgets, the_difference_is_painted_in_two_colours)
   cr_assert (left[2] > left[0] && left[3] > 200);
   cr_assert (right[0] > right[2] && right[3] > 200);
   cr_assert_lt (middle[3], 40);
+}
+
+/* It follows the preferences of maps: cell by cell, and nothing below the threshold. */
+Test (compare_widgets, the_difference_as_a_grid_and_from_a_threshold_on)
+{
+  float cells[] = { 1, 0.4f, -1 };
+  vqa_difference d = { { 3, 1, cells }, 0 };
+  RegardPreferences *preferences;
+  gsize stride;
+
+  g_setenv ("GSETTINGS_BACKEND", "memory", TRUE);
+  stage_start_gtk ();
+  preferences = regard_preferences_get ();
+  for (int threshold = 0; threshold < 2; threshold++)
+    {
+      g_autoptr (GdkTexture) map = NULL;
+      g_autofree guint8 *pixels = NULL; /* (h,w,4), blue first */
+      const guint8 *inside, *edge, *less;
+
+      g_object_set (preferences, "evidence-grid", TRUE, "evidence-threshold", 0.5 * threshold,
+                    NULL);
+      map = regard_difference_map_paint (&d, 300, 100);
+      cr_assert_eq (gdk_texture_get_width (map) % 3, 0);
+      stride = (gsize)gdk_texture_get_width (map) * 4;
+      pixels = g_malloc (stride * (gsize)gdk_texture_get_height (map));
+      gdk_texture_download (map, pixels, stride);
+      inside = pixels + 40;
+      edge = pixels + stride / 3 - 4;
+      less = pixels + stride / 2 / 4 * 4;
+      cr_expect_eq (memcmp (inside, edge, 4), 0, "a cell has one colour");
+      cr_expect_gt (inside[3], 200);
+      cr_expect_eq (less[3] > 0, threshold == 0, "threshold %d: %d", threshold, less[3]);
+    }
 }

@@ -110,7 +110,8 @@ Test (history_cli, exports_clears_and_imports)
   g_auto (toy_run) cleared = toy_cli (folder, "history", "clear", "--yes", NULL);
 
   cr_assert_eq (to_file.status, 0, "%s", to_file.err);
-  cr_expect (strstr (csv.out, "what color is it?,,red,") && !strstr (csv.out, "dog"), "%s", csv.out);
+  cr_expect (strstr (csv.out, "what color is it?,,red,") && !strstr (csv.out, "dog"), "%s",
+             csv.out);
   cr_expect_eq (kept.status, 2);
   cr_assert_eq (cleared.status, 0, "%s", cleared.err);
   cr_expect_eq (FOUND ("list"), 0);

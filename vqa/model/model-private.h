@@ -112,7 +112,4 @@ gboolean vqa_occlude (vqa_model *m, const guint8 *square, const float *heard, in
  * slip of the keyboard. words: of char *, those met more often first. Owned by `words`. */
 const char *vqa_nearest_word (const GPtrArray *words, const char *word);
 
-/* A map at any size, smoothly, not clamped. */
-void vqa_evidence_stretch (const vqa_evidence *e, int width, int height, float *to);
-
 G_END_DECLS

@@ -114,6 +114,8 @@ void vqa_evidence_free (vqa_evidence *e);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (vqa_evidence, vqa_evidence_free)
 /* The map at any size, smoothly (bicubic, clamped to 0..1): to (height,width) floats. */
 void vqa_evidence_resize (const vqa_evidence *e, int width, int height, float *to);
+/* The same, not clamped. */
+void vqa_evidence_stretch (const vqa_evidence *e, int width, int height, float *to);
 /* Colour of an evidence value (inferno-like, for light and dark): RGB bytes. */
 void vqa_evidence_colour (float value, guint8 rgb[3]);
 
