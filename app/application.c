@@ -315,7 +315,11 @@ regard_application_shutdown (GApplication *application)
 {
   RegardApplication *self = REGARD_APPLICATION (application);
 
-  /* The thread must be gone before the libraries it uses are torn down. */
+  /* The thread must be gone before the libraries it uses are torn down; nobody need see the wait
+   * for what it is doing. */
+  for (GList *l = gtk_application_get_windows (GTK_APPLICATION (self)); l; l = l->next)
+    gtk_widget_set_visible (l->data, FALSE);
+  regard_stalls_write ();
   if (self->engine)
     regard_engine_stop (self->engine);
   G_APPLICATION_CLASS (regard_application_parent_class)->shutdown (application);

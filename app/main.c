@@ -9,7 +9,6 @@ int
 main (int argc, char **argv)
 {
   g_autoptr (RegardApplication) application = NULL;
-  int status;
 
   vqa_prepare_process (argc, argv);
   regard_language_set ();
@@ -17,7 +16,5 @@ main (int argc, char **argv)
   gtk_window_set_default_icon_name ("org.regard.Regard");
   application = regard_application_new ();
   regard_stalls_watch ();
-  status = g_application_run (G_APPLICATION (application), argc, argv);
-  regard_stalls_write ();
-  return status;
+  return g_application_run (G_APPLICATION (application), argc, argv);
 }

@@ -17,7 +17,7 @@ void regard_stalls_await (GtkWidget *window);
 /* A question is being typed; an answer to what was typed is about to be painted. */
 void regard_stalls_typed (void);
 void regard_stalls_answered (void);
-/* Writes what was found. */
+/* Writes what was found: when the windows are gone. */
 void regard_stalls_write (void);
 
 G_END_DECLS
