@@ -284,7 +284,6 @@ regard_question_from_store (vqa_store_question *q, const RegardPicture *picture)
   /* What was imported may say anything. */
   if (vqa_region_fits (&q->part, picture->width, picture->height))
     regard_question_set_part (question, &q->part);
-
   regard_question_set_id (question, q->id);
   regard_question_set_correction (question, q->correction);
   return question;

@@ -77,6 +77,18 @@ show (RegardWindow *window, const char *action, const char *title)
   stage_wait_title (GTK_WINDOW (window), title);
 }
 
+/* The height of a line of text, pixels. */
+static int
+line_height (void)
+{
+  GtkWidget *label = g_object_ref_sink (gtk_label_new ("Regard"));
+  int height;
+
+  gtk_widget_measure (label, GTK_ORIENTATION_VERTICAL, -1, &height, NULL, NULL, NULL);
+  g_object_unref (label);
+  return height;
+}
+
 static void
 check_pages (int dpi)
 {
@@ -85,10 +97,15 @@ check_pages (int dpi)
   g_autoptr (GFile) file = g_file_new_for_path (sample);
   g_autoptr (GFile) folder = g_file_new_for_path (samples);
   RegardWindow *window;
+  int usual;
 
   stage_start_gtk ();
+  g_object_set (gtk_settings_get_default (), "gtk-xft-dpi", 96 * 1024, NULL);
+  usual = line_height ();
   g_object_set (gtk_settings_get_default (), "gtk-xft-dpi", dpi * 1024, "gtk-decoration-layout",
                 ":minimize,maximize,close", NULL);
+  cr_assert (dpi == 96 ? line_height () == usual : line_height () > usual * 3 / 2,
+             "text of %d dpi has the height %d, not %d", dpi, line_height (), usual);
   engine = regard_engine_new ();
   window = regard_window_new (NULL, engine);
   gtk_window_present (GTK_WINDOW (window));

@@ -395,7 +395,7 @@ Test (exchange, corrections_become_a_data_set_that_can_be_read)
   g_autoptr (GError) error = NULL;
   g_autoptr (vqa_set) set = NULL;
   const vqa_question *q;
-  gint64 here, gone, ids[4];
+  gint64 here, gone, ids[5];
   vqa_lessons n;
 
   hash = g_compute_checksum_for_bytes (G_CHECKSUM_SHA256, jpeg);
@@ -405,9 +405,11 @@ Test (exchange, corrections_become_a_data_set_that_can_be_read)
   ids[1] = past_ask (store, here, "photos", "is it big?", "yes");
   ids[2] = past_ask (store, here, "photos", "is it right?", "yes");
   ids[3] = past_ask (store, gone, "photos", "where is it?", "there");
+  ids[4] = past_ask_part (store, here, "photos", "is it big?", "1,2,30,20", "yes");
   cr_assert (vqa_store_correct (store, vqa_store_moment (store, ids[0], NULL), "a \"disc\"", NULL));
   cr_assert (vqa_store_correct (store, vqa_store_moment (store, ids[1], NULL), "no", NULL));
   cr_assert (vqa_store_correct (store, vqa_store_moment (store, ids[3], NULL), "here", NULL));
+  cr_assert (vqa_store_correct (store, vqa_store_moment (store, ids[4], NULL), "maybe", NULL));
   moments = vqa_store_find (store, &(vqa_filter){ 0 }, NULL);
 
   cr_assert (vqa_store_export_lessons (store, (const gint64 *)(const void *)moments->data,
@@ -416,6 +418,7 @@ Test (exchange, corrections_become_a_data_set_that_can_be_read)
   cr_assert_eq (n.questions, 2);
   cr_assert_eq (n.pictures, 1);
   cr_assert_eq (n.missing, 1);
+  cr_assert_eq (n.parts, 1, "what is true of a part is not taught of the whole");
   set = vqa_set_open (out, &error);
   cr_assert (set, "%s", error ? error->message : "");
   cr_assert_eq (set->questions->len, 2);

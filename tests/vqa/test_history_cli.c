@@ -80,6 +80,26 @@ Test (history_cli, lists_and_searches)
   cr_expect_eq (FOUND ("search", "\"it* OR '"), 0);
 }
 
+/* A question about a part says so wherever it is told. */
+Test (history_cli, tells_parts)
+{
+  g_autoptr (vqa_store) store = NULL;
+  g_autofree char *path = g_build_filename (folder, "data", "regard", "library.db", NULL);
+  g_auto (toy_run) list = { 0 };
+  g_auto (toy_run) shown = { 0 };
+  g_auto (toy_run) json = { 0 };
+
+  store = vqa_store_open (path, NULL, NULL);
+  past_ask_part (store, 1, "photos", "is it a cat?", "1,2,30,40", "no");
+  list = toy_cli (folder, "history", "--search", "cat", NULL);
+  shown = toy_cli (folder, "history", "show", "4", NULL);
+  json = toy_cli (folder, "history", "--search", "cat", "--json", NULL);
+  cr_expect (strstr (list.out, "cat.jpg at 1,2,30,40: is it a cat?"), "%s", list.out);
+  cr_expect (strstr (list.out, "cat.jpg: is it a cat?"), "%s", list.out);
+  cr_expect (strstr (shown.out, "Part:    1,2,30,40\n"), "%s", shown.out);
+  cr_expect (strstr (json.out, "\"part\":\"1,2,30,40\""), "%s", json.out);
+}
+
 Test (history_cli, corrects_pins_and_deletes)
 {
   g_auto (toy_run) correct = toy_cli (folder, "history", "correct", "2", "dark red", NULL);

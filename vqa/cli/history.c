@@ -57,10 +57,11 @@ print_entry (const vqa_entry *e)
 {
   const vqa_store_question *q = e->question;
   const vqa_reply *r = q->reply;
-  g_autofree char *asked = time_text (q->asked);
+  g_autofree char *asked = time_text (q->asked), *part = vqa_region_text (&q->part);
 
-  g_print ("%6" G_GINT64_FORMAT " %s %s  %s: %s  %s", q->id, q->pinned ? "*" : " ", asked,
-           e->picture->title, q->text, r->n_answers > 0 ? r->answers[0].answer : "-");
+  g_print ("%6" G_GINT64_FORMAT " %s %s  %s%s%s: %s  %s", q->id, q->pinned ? "*" : " ", asked,
+           e->picture->title, *part ? " at " : "", part, q->text,
+           r->n_answers > 0 ? r->answers[0].answer : "-");
   if (r->n_answers > 0)
     g_print (" (%.1f %%)", 100 * r->answers[0].probability);
   if (q->correction != NULL)

@@ -1,6 +1,28 @@
 /* The library's tables, version by version. */
 #include "vqa/store/store-private.h"
 
+/* What versions 3 and 5 share, which both make the table of questions: released, never to be
+ * edited. */
+#define INDEXES_OF_QUESTIONS                                                                       \
+  "CREATE UNIQUE INDEX questions_by_moment ON questions (asked);"                                  \
+  "CREATE INDEX questions_by_picture ON questions (picture, asked, corrected, model);"             \
+  "CREATE INDEX questions_by_model ON questions (model, asked, corrected);"                        \
+  "CREATE INDEX questions_by_correction ON questions (corrected, asked);"                          \
+  "CREATE INDEX questions_pinned ON questions (asked, pinned) WHERE pinned = 1;"
+#define TRIGGERS_OF_QUESTIONS                                                                      \
+  "CREATE TRIGGER questions_added AFTER INSERT ON questions BEGIN"                                 \
+  "  INSERT INTO found (rowid, text, answers, correction)"                                         \
+  "    VALUES (new.asked, new.text, new.answers, new.correction); END;"                            \
+  "CREATE TRIGGER questions_removed AFTER DELETE ON questions BEGIN"                               \
+  "  INSERT INTO found (found, rowid, text, answers, correction)"                                  \
+  "    VALUES ('delete', old.asked, old.text, old.answers, old.correction); END;"                  \
+  "CREATE TRIGGER questions_changed"                                                               \
+  "  AFTER UPDATE OF asked, text, answers, correction ON questions BEGIN"                          \
+  "  INSERT INTO found (found, rowid, text, answers, correction)"                                  \
+  "    VALUES ('delete', old.asked, old.text, old.answers, old.correction);"                       \
+  "  INSERT INTO found (rowid, text, answers, correction)"                                         \
+  "    VALUES (new.asked, new.text, new.answers, new.correction); END;"
+
 /* Element n takes version n to n + 1. Never edit one that was released: add the next. */
 const char *const vqa_store_migrations[VQA_STORE_VERSION] = {
   "CREATE TABLE models ("
@@ -84,29 +106,12 @@ const char *const vqa_store_migrations[VQA_STORE_VERSION] = {
   "   FROM questions WINDOW o AS (ORDER BY asked, id));"
   "UPDATE questions SET asked = (SELECT moment FROM moments WHERE moments.id = questions.id);"
   "DROP TABLE moments;"
-  "DROP INDEX questions_by_time;"
-  "CREATE UNIQUE INDEX questions_by_moment ON questions (asked);"
-  "CREATE INDEX questions_by_picture ON questions (picture, asked, corrected, model);"
-  "CREATE INDEX questions_by_model ON questions (model, asked, corrected);"
-  "CREATE INDEX questions_by_correction ON questions (corrected, asked);"
-  "CREATE INDEX questions_pinned ON questions (asked, pinned) WHERE pinned = 1;"
+  "DROP INDEX questions_by_time;" INDEXES_OF_QUESTIONS
   /* Symbols are words too (So: emoji). Prefixes of up to three characters have an index. */
   "CREATE VIRTUAL TABLE found USING fts5 (text, answers, correction, content = 'questions',"
   "  content_rowid = 'asked', prefix = '1 2 3',"
   "  tokenize = \"unicode61 remove_diacritics 2 categories 'L* N* Co So'\");"
-  "INSERT INTO found (found) VALUES ('rebuild');"
-  "CREATE TRIGGER questions_added AFTER INSERT ON questions BEGIN"
-  "  INSERT INTO found (rowid, text, answers, correction)"
-  "    VALUES (new.asked, new.text, new.answers, new.correction); END;"
-  "CREATE TRIGGER questions_removed AFTER DELETE ON questions BEGIN"
-  "  INSERT INTO found (found, rowid, text, answers, correction)"
-  "    VALUES ('delete', old.asked, old.text, old.answers, old.correction); END;"
-  "CREATE TRIGGER questions_changed"
-  "  AFTER UPDATE OF asked, text, answers, correction ON questions BEGIN"
-  "  INSERT INTO found (found, rowid, text, answers, correction)"
-  "    VALUES ('delete', old.asked, old.text, old.answers, old.correction);"
-  "  INSERT INTO found (rowid, text, answers, correction)"
-  "    VALUES (new.asked, new.text, new.answers, new.correction); END;",
+  "INSERT INTO found (found) VALUES ('rebuild');" TRIGGERS_OF_QUESTIONS,
   /* Questions asked of a folder. `by` names the answer whose probability is the measure. */
   "CREATE TABLE collections ("
   "  id INTEGER PRIMARY KEY AUTOINCREMENT,"
@@ -154,22 +159,5 @@ const char *const vqa_store_migrations[VQA_STORE_VERSION] = {
   "DROP TABLE questions;"
   "ALTER TABLE questions_of_parts RENAME TO questions;"
   "INSERT OR IGNORE INTO answers SELECT * FROM kept;"
-  "DROP TABLE kept;"
-  "CREATE UNIQUE INDEX questions_by_moment ON questions (asked);"
-  "CREATE INDEX questions_by_picture ON questions (picture, asked, corrected, model);"
-  "CREATE INDEX questions_by_model ON questions (model, asked, corrected);"
-  "CREATE INDEX questions_by_correction ON questions (corrected, asked);"
-  "CREATE INDEX questions_pinned ON questions (asked, pinned) WHERE pinned = 1;"
-  "CREATE TRIGGER questions_added AFTER INSERT ON questions BEGIN"
-  "  INSERT INTO found (rowid, text, answers, correction)"
-  "    VALUES (new.asked, new.text, new.answers, new.correction); END;"
-  "CREATE TRIGGER questions_removed AFTER DELETE ON questions BEGIN"
-  "  INSERT INTO found (found, rowid, text, answers, correction)"
-  "    VALUES ('delete', old.asked, old.text, old.answers, old.correction); END;"
-  "CREATE TRIGGER questions_changed"
-  "  AFTER UPDATE OF asked, text, answers, correction ON questions BEGIN"
-  "  INSERT INTO found (found, rowid, text, answers, correction)"
-  "    VALUES ('delete', old.asked, old.text, old.answers, old.correction);"
-  "  INSERT INTO found (rowid, text, answers, correction)"
-  "    VALUES (new.asked, new.text, new.answers, new.correction); END;",
+  "DROP TABLE kept;" INDEXES_OF_QUESTIONS TRIGGERS_OF_QUESTIONS,
 };
